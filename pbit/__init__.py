@@ -1,0 +1,46 @@
+"""P-bits: models, exact results and samplers. Names are loaded when first used."""
+
+from pbit._lazy import attach as _attach
+
+__version__ = "0.1.0"
+
+_CONTENTS = {
+    "CapacityError": "errors",
+    "DesignError": "errors",
+    "IsingModel": "model",
+    "PCircuit": "model",
+    "ParseError": "errors",
+    "SampleSet": "samples",
+    "anneal": "samplers.anneal",
+    "sample": "samplers.gibbs",
+}
+_MODULES = (
+    "coloring",
+    "conventions",
+    "exact",
+    "io",
+    "plots",
+    "random",
+    "samplers",
+    "schedules",
+)
+
+__all__ = [  # noqa: PLE0604 - spelled out for readers and type checkers alike
+    "CapacityError",
+    "DesignError",
+    "IsingModel",
+    "PCircuit",
+    "ParseError",
+    "SampleSet",
+    "anneal",
+    "coloring",
+    "conventions",
+    "exact",
+    "io",
+    "plots",
+    "random",
+    "sample",
+    "samplers",
+    "schedules",
+]
+__getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)

@@ -1,0 +1,1 @@
+"""Compiled arithmetic: arrays and scalars in, nothing raised, nothing imported from above."""
