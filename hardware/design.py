@@ -1,0 +1,342 @@
+"""Designs of machines: what the parts are, read from TOML and validated at the door."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, ClassVar, get_args
+
+import msgspec
+
+from hardware.devices import Device, Ideal, Telegraph
+from hardware.fabrics import Autonomous, Clocked, Fabric
+from hardware.parts import Part, settle_quantity
+from hardware.synapses import Instant, Synapse
+from pbit.errors import DesignError, ParseError
+
+_SHIPPED = Path(__file__).parent / "designs"
+
+
+class Energy(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a machine spends: so much an update, so much a flip, so much all the time.
+
+    A run costs ``per_update * updates + per_flip * flips + static_power * elapsed``
+    joules. Papers that quote an energy "per flip" nearly always count updates.
+
+    Attributes
+    ----------
+    per_update : float
+        Joules an update (a draw of a state, changed or not), >= 0.
+    per_flip : float
+        Joules a flip (a draw of a different state), in addition, >= 0.
+    static_power : float
+        Watts of the whole machine while it is on, >= 0.
+    """
+
+    section: ClassVar[str] = "energy"
+
+    per_update: float = 0.0
+    per_flip: float = 0.0
+    static_power: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        super().__post_init__()
+        settle_quantity(self, "per_update", "J", positive=False)
+        settle_quantity(self, "per_flip", "J", positive=False)
+        settle_quantity(self, "static_power", "W", positive=False)
+
+
+_PARTS: dict[str, tuple[type[Part], ...]] = {
+    "device": get_args(Device),
+    "synapse": get_args(Synapse),
+    "fabric": get_args(Fabric),
+    "energy": (Energy,),
+}
+
+
+class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A machine to be: its p-bits, its synapses, who updates when, what that costs.
+
+    Attributes
+    ----------
+    name : str
+        What the machine is called.
+    device : Device
+        The p-bits: :class:`~hardware.devices.Ideal` or
+        :class:`~hardware.devices.Telegraph`.
+    synapse : Synapse
+        The couplings: instant unless said otherwise.
+    fabric : Fabric
+        Who updates when: autonomous unless said otherwise.
+    energy : Energy or None
+        What it spends; None where nothing is known.
+    description : str
+        A sentence or two.
+
+    Raises
+    ------
+    DesignError
+        If an entry or a combination breaks a rule; its `key` names the entry.
+
+    Examples
+    --------
+    >>> from hardware.devices import Telegraph
+    >>> from hardware.synapses import Delay
+    >>> design = Design(
+    ...     name="mine", device=Telegraph(tau_n="1 ns"), synapse=Delay(tau_s=1e-11)
+    ... )
+    >>> design.device.tau_n
+    1e-09
+    >>> load_design(design.to_dict()) == design
+    True
+    """
+
+    name: str
+    device: Device
+    synapse: Synapse = Instant()
+    fabric: Fabric = Autonomous()
+    energy: Energy | None = None
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        """Validate."""
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise DesignError("name", f"must be text, not {self.name!r}")
+        if not isinstance(self.description, str):
+            raise DesignError("description", f"must be text, not {self.description!r}")
+        for section, kinds in _PARTS.items():
+            part = getattr(self, section)
+            if not isinstance(part, kinds) and not (
+                section == "energy" and part is None
+            ):
+                names = ", ".join(kind.__name__ for kind in kinds)
+                raise DesignError(section, f"must be one of {names}, not {part!r}")
+        _check_timing(self.device, self.fabric)
+
+    @property
+    def clock_period(self) -> float | None:
+        """Seconds between clock ticks; None where the fabric has no clock."""
+        if not isinstance(self.fabric, Clocked):
+            return None
+        if self.fabric.clock_hz is not None:
+            return 1.0 / self.fabric.clock_hz
+        tau_n = self.device.tau_n
+        assert isinstance(tau_n, float)  # noqa: S101 - _check_timing saw to it
+        return tau_n
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data as in a design file; what has its default is left out."""
+        table: dict[str, Any] = {"name": self.name}
+        if self.description:
+            table["description"] = self.description
+        for section in _PARTS:
+            part = getattr(self, section)
+            if part is not None:
+                table[section] = _part_to_dict(part)
+        return table
+
+    def to_toml(self) -> str:
+        """Return the text of a design file; :func:`load_design` reads it back."""
+        tables, lines = [], []
+        for key, value in self.to_dict().items():
+            if isinstance(value, dict):
+                tables.append((key, value))
+            else:
+                lines.append(f"{key} = {_toml_value(value)}")
+        for section, table in tables:
+            lines += ["", f"[{section}]"]
+            lines += [f"{key} = {_toml_value(value)}" for key, value in table.items()]
+        return "\n".join(lines) + "\n"
+
+
+def _check_timing(device: Part, fabric: Part) -> None:
+    """Check the one rule across tables: exactly one part says when p-bits update."""
+    if isinstance(device, Telegraph) and isinstance(fabric, Clocked):
+        msg = (
+            f"telegraph p-bits time themselves, so the fabric must be 'autonomous', "
+            f"not {fabric.kind_name()!r}"
+        )
+        raise DesignError("fabric.kind", msg)
+    tau_n = device.tau_n if isinstance(device, Ideal | Telegraph) else None
+    if not isinstance(fabric, Clocked):
+        if tau_n is None:
+            msg = "is required where the fabric is autonomous: p-bits time themselves"
+            raise DesignError("device.tau_n", msg)
+        return
+    if tau_n is not None and fabric.clock_hz is not None:
+        msg = (
+            f"is given twice: clock_hz = {fabric.clock_hz:g} and device.tau_n = "
+            f"{tau_n!r}; keep one"
+        )
+        raise DesignError("fabric.clock_hz", msg)
+    if tau_n is None and fabric.clock_hz is None:
+        msg = (
+            f"is required: the {fabric.kind_name()} fabric needs a clock "
+            f"(or device.tau_n as its period)"
+        )
+        raise DesignError("fabric.clock_hz", msg)
+    if isinstance(tau_n, tuple):
+        msg = (
+            f"must be one time where it is the clock period, not {len(tau_n)} of them: "
+            f"the {fabric.kind_name()} fabric has one clock"
+        )
+        raise DesignError("device.tau_n", msg)
+
+
+def shipped_designs() -> list[str]:
+    """Return the names of the designs that come with the package, sorted."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.toml"))
+
+
+def load_design(design: str | os.PathLike[str] | Mapping[str, Any] | Design) -> Design:
+    """Return a design from a shipped name, a TOML file, plain data or a Design.
+
+    Parameters
+    ----------
+    design
+        The name of a shipped design (see :func:`shipped_designs`), the path of a
+        TOML file, a mapping shaped like such a file, or a Design, which is returned
+        as it is. Shipped names come before files of the same name.
+
+    Returns
+    -------
+    Design
+        Validated; every quantity is an SI float.
+
+    Raises
+    ------
+    DesignError
+        If no such design exists, or an entry breaks a rule; `key` names the entry.
+    ParseError
+        If a file is not TOML; `line` is where.
+    TypeError
+        If `design` is none of these.
+
+    Examples
+    --------
+    >>> load_design("autonomous-smtj").device.tau_n
+    1e-09
+    """
+    if isinstance(design, Design):
+        return design
+    if isinstance(design, Mapping):
+        return _from_dict(design)
+    if not isinstance(design, str | os.PathLike):
+        msg = f"design must be a name, a path, a mapping or a Design, not {design!r}"
+        raise TypeError(msg)
+    if design in shipped_designs():
+        return _from_dict(_read_toml(_SHIPPED / f"{design}.toml"))
+    path = Path(design)
+    if not path.is_file():
+        raise DesignError("design", _not_found(os.fspath(design), path))
+    return _from_dict(_read_toml(path))
+
+
+def _not_found(given: str, path: Path) -> str:
+    names = shipped_designs()
+    near = get_close_matches(given, names, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    what = "is a folder" if path.is_dir() else "is neither a file nor a shipped design"
+    return f"{given!r} {what}{hint}; shipped designs: {', '.join(names)}"
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ParseError(path, line, "is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        reason = str(error)
+        found = re.search(r" \(at line (\d+), column \d+\)$", reason)
+        if found:
+            line_number = int(found[1])
+        else:  # the only other place that tomllib reports
+            line_number = path.read_bytes().count(b"\n") + 1
+        reason = re.sub(r" \(at [^()]*\)$", "", reason)
+        msg = f"is not TOML: {reason[:1].lower()}{reason[1:]}"
+        raise ParseError(path, line_number, msg) from None
+
+
+def _from_dict(table: Mapping[str, Any]) -> Design:
+    known = ("name", "description", *_PARTS)
+    _check_keys(table, known, "")
+    for key in ("name", "device"):
+        if key not in table:
+            raise DesignError(key, "is required")
+    arguments = {key: table[key] for key in ("name", "description") if key in table}
+    for section, kinds in _PARTS.items():
+        if section in table:
+            arguments[section] = _part_from_dict(section, kinds, table[section])
+    return Design(**arguments)
+
+
+def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> Part:
+    if not isinstance(table, Mapping):
+        raise DesignError(section, f"must be a table, not {table!r}")
+    entries = dict(table)
+    part, where = kinds[0], ""
+    if section != "energy":
+        part = _choose_kind(section, kinds, entries)
+        where = f" for the kind {part.kind_name()!r}"
+    fields = msgspec.structs.fields(part)
+    _check_keys(entries, [field.name for field in fields], section, where)
+    for field in fields:
+        if field.required and field.name not in entries:
+            raise DesignError(f"{section}.{field.name}", f"is required{where}")
+    return part(**entries)
+
+
+def _choose_kind(
+    section: str, kinds: tuple[type[Part], ...], entries: dict[str, Any]
+) -> type[Part]:
+    """Take ``kind`` out of a table and return the part that it names."""
+    names = {kind.kind_name(): kind for kind in kinds}
+    listed = ", ".join(map(repr, names))
+    if "kind" not in entries:
+        raise DesignError(f"{section}.kind", f"is required: one of {listed}")
+    kind = entries.pop("kind")
+    if not isinstance(kind, str) or kind not in names:
+        near = get_close_matches(str(kind), names, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        msg = f"must be one of {listed}, not {kind!r}{hint}"
+        raise DesignError(f"{section}.kind", msg)
+    return names[kind]
+
+
+def _check_keys(
+    table: Mapping[str, Any], known: Any, section: str, where: str = ""
+) -> None:
+    for key in table:
+        if key not in known:
+            near = get_close_matches(str(key), list(known), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            msg = f"is not a known entry{where}{hint}; known: {', '.join(known)}"
+            raise DesignError(f"{section}.{key}" if section else str(key), msg)
+
+
+def _part_to_dict(part: Part) -> dict[str, Any]:
+    tagged = not isinstance(part, Energy)
+    table: dict[str, Any] = {"kind": part.kind_name()} if tagged else {}
+    values = msgspec.structs.asdict(part)
+    provenance = {key: values.pop(key) for key in ("source", "status")}
+    defaults = {field.name: field.default for field in msgspec.structs.fields(part)}
+    for key, value in (values | provenance).items():
+        if value != defaults[key]:
+            table[key] = list(value) if isinstance(value, tuple) else value
+    return table
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, str):
+        # TOML's basic strings are JSON's, but for the delete character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml_value, value))}]"
+    return repr(float(value))
