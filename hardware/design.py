@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,7 +14,8 @@ from hardware.devices import Device, Ideal, Telegraph
 from hardware.fabrics import Autonomous, Clocked, Fabric
 from hardware.parts import Part, settle_quantity
 from hardware.synapses import Instant, Synapse
-from pbit.errors import DesignError, ParseError
+from hardware.toml import read_toml, toml_text
+from pbit.errors import DesignError
 
 _SHIPPED = Path(__file__).parent / "designs"
 
@@ -106,10 +104,10 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def __post_init__(self) -> None:
         """Validate."""
-        if not isinstance(self.name, str) or not self.name.strip():
-            raise DesignError("name", f"must be text, not {self.name!r}")
-        if not isinstance(self.description, str):
-            raise DesignError("description", f"must be text, not {self.description!r}")
+        for key in ("name", "description"):
+            text: Any = getattr(self, key)
+            if not isinstance(text, str) or (key == "name" and not text.strip()):
+                raise DesignError(key=key, message=f"must be text, not {text!r}")
         for section, kinds in _PARTS.items():
             part = getattr(self, section)
             if not isinstance(part, kinds) and not (
@@ -143,16 +141,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def to_toml(self) -> str:
         """Return the text of a design file; :func:`load_design` reads it back."""
-        tables, lines = [], []
-        for key, value in self.to_dict().items():
-            if isinstance(value, dict):
-                tables.append((key, value))
-            else:
-                lines.append(f"{key} = {_toml_value(value)}")
-        for section, table in tables:
-            lines += ["", f"[{section}]"]
-            lines += [f"{key} = {_toml_value(value)}" for key, value in table.items()]
-        return "\n".join(lines) + "\n"
+        return toml_text(self.to_dict())
 
 
 def _check_timing(device: Part, fabric: Part) -> None:
@@ -162,31 +151,31 @@ def _check_timing(device: Part, fabric: Part) -> None:
             f"telegraph p-bits time themselves, so the fabric must be 'autonomous', "
             f"not {fabric.kind_name()!r}"
         )
-        raise DesignError("fabric.kind", msg)
+        raise DesignError(key="fabric.kind", message=msg)
     tau_n = device.tau_n if isinstance(device, Ideal | Telegraph) else None
     if not isinstance(fabric, Clocked):
         if tau_n is None:
             msg = "is required where the fabric is autonomous: p-bits time themselves"
-            raise DesignError("device.tau_n", msg)
+            raise DesignError(key="device.tau_n", message=msg)
         return
     if tau_n is not None and fabric.clock_hz is not None:
         msg = (
             f"is given twice: clock_hz = {fabric.clock_hz:g} and device.tau_n = "
             f"{tau_n!r}; keep one"
         )
-        raise DesignError("fabric.clock_hz", msg)
+        raise DesignError(key="fabric.clock_hz", message=msg)
     if tau_n is None and fabric.clock_hz is None:
         msg = (
             f"is required: the {fabric.kind_name()} fabric needs a clock "
             f"(or device.tau_n as its period)"
         )
-        raise DesignError("fabric.clock_hz", msg)
+        raise DesignError(key="fabric.clock_hz", message=msg)
     if isinstance(tau_n, tuple):
         msg = (
             f"must be one time where it is the clock period, not {len(tau_n)} of them: "
             f"the {fabric.kind_name()} fabric has one clock"
         )
-        raise DesignError("device.tau_n", msg)
+        raise DesignError(key="device.tau_n", message=msg)
 
 
 def shipped_designs() -> list[str]:
@@ -227,15 +216,16 @@ def load_design(design: str | os.PathLike[str] | Mapping[str, Any] | Design) -> 
         return design
     if isinstance(design, Mapping):
         return _from_dict(design)
-    if not isinstance(design, str | os.PathLike):
+    given: object = design
+    if not isinstance(given, str | os.PathLike):
         msg = f"design must be a name, a path, a mapping or a Design, not {design!r}"
         raise TypeError(msg)
     if design in shipped_designs():
-        return _from_dict(_read_toml(_SHIPPED / f"{design}.toml"))
+        return _from_dict(read_toml(_SHIPPED / f"{design}.toml"))
     path = Path(design)
     if not path.is_file():
-        raise DesignError("design", _not_found(os.fspath(design), path))
-    return _from_dict(_read_toml(path))
+        raise DesignError(key="design", message=_not_found(os.fspath(design), path))
+    return _from_dict(read_toml(path))
 
 
 def _not_found(given: str, path: Path) -> str:
@@ -244,24 +234,6 @@ def _not_found(given: str, path: Path) -> str:
     hint = f"; did you mean {near[0]!r}?" if near else ""
     what = "is a folder" if path.is_dir() else "is neither a file nor a shipped design"
     return f"{given!r} {what}{hint}; shipped designs: {', '.join(names)}"
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ParseError(path, line, "is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        reason = str(error)
-        found = re.search(r" \(at line (\d+), column \d+\)$", reason)
-        if found:
-            line_number = int(found[1])
-        else:  # the only other place that tomllib reports
-            line_number = path.read_bytes().count(b"\n") + 1
-        reason = re.sub(r" \(at [^()]*\)$", "", reason)
-        msg = f"is not TOML: {reason[:1].lower()}{reason[1:]}"
-        raise ParseError(path, line_number, msg) from None
 
 
 def _from_dict(table: Mapping[str, Any]) -> Design:
@@ -289,7 +261,9 @@ def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> 
     _check_keys(entries, [field.name for field in fields], section, where)
     for field in fields:
         if field.required and field.name not in entries:
-            raise DesignError(f"{section}.{field.name}", f"is required{where}")
+            raise DesignError(
+                key=f"{section}.{field.name}", message=f"is required{where}"
+            )
     return part(**entries)
 
 
@@ -300,13 +274,15 @@ def _choose_kind(
     names = {kind.kind_name(): kind for kind in kinds}
     listed = ", ".join(map(repr, names))
     if "kind" not in entries:
-        raise DesignError(f"{section}.kind", f"is required: one of {listed}")
+        raise DesignError(
+            key=f"{section}.kind", message=f"is required: one of {listed}"
+        )
     kind = entries.pop("kind")
     if not isinstance(kind, str) or kind not in names:
         near = get_close_matches(str(kind), names, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         msg = f"must be one of {listed}, not {kind!r}{hint}"
-        raise DesignError(f"{section}.kind", msg)
+        raise DesignError(key=f"{section}.kind", message=msg)
     return names[kind]
 
 
@@ -331,12 +307,3 @@ def _part_to_dict(part: Part) -> dict[str, Any]:
         if value != defaults[key]:
             table[key] = list(value) if isinstance(value, tuple) else value
     return table
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, str):
-        # TOML's basic strings are JSON's, but for the delete character.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml_value, value))}]"
-    return repr(float(value))

@@ -104,17 +104,15 @@ def parse_quantity(quantity: Any, unit: str = "s") -> float:
 def _parse_text(text: str, unit: str) -> float:
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
-        msg = f"{text!r} is not a quantity; write a number and a unit, as in '1.5 n{unit}'"
+        msg = f"{text!r} is not a number with a unit, as in '1.5 n{unit}'"
         raise ValueError(msg)
     number, exponent, symbol = match.groups()
-    power, measured = _KNOWN[symbol] if symbol in _KNOWN else (0, unit)
+    power, measured = _KNOWN.get(symbol, (0, unit))
     if symbol and symbol not in _KNOWN:
         msg = f"{text!r} has the unknown unit {symbol!r}{_suggest(symbol, unit)}"
         raise ValueError(msg)
     if measured != unit:
-        what, wanted = UNITS[measured], UNITS[unit].split(maxsplit=1)[1]
-        article = UNITS[unit].split(maxsplit=1)[0]
-        msg = f"{text!r} is {what}, not {article} {wanted}"
+        msg = f"{text!r} is {UNITS[measured]}, not {UNITS[unit]}"
         raise ValueError(msg)
     return float(f"{number}e{int(exponent or 0) + power}")
 
