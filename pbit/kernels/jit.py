@@ -10,17 +10,22 @@ import numba
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def jit(function: F) -> F:
-    """Compile `function` on first use, cache it on disk and release the GIL while it runs.
+# No fastmath: the same seed has to give the same bits on every processor, so sums keep
+# their order and nothing is contracted. numpy's error model: a division that checks for
+# zero would keep loops from vectorising.
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "fastmath": False,
+    "error_model": "numpy",
+}
 
-    No fastmath: the same seed has to give the same bits on every processor, so sums
-    keep their order and nothing is contracted.
-    """
-    return cast("F", numba.njit(cache=True, nogil=True, fastmath=False)(function))
+
+def jit(function: F) -> F:
+    """Compile `function` on first use, cache it on disk, release the GIL while it runs."""
+    return cast("F", numba.njit(**OPTIONS)(function))
 
 
 def inline(function: F) -> F:
     """Like `jit`, for scalar functions that must dissolve into their callers' loops."""
-    return cast(
-        "F", numba.njit(cache=True, nogil=True, fastmath=False, inline="always")(function)
-    )
+    return cast("F", numba.njit(inline="always", **OPTIONS)(function))

@@ -1,0 +1,202 @@
+"""Heat-bath sweeps over cached inputs: a p-bit's field is kept up to date by its neighbours.
+
+A decision costs one comparison; only a flip walks the neighbours. Random numbers are turned
+into thresholds for a whole sweep at once, in a loop that vectorises.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pbit.kernels.jit import inline, jit
+from pbit.kernels.numerics import half_logit
+from pbit.kernels.philox import (
+    HALF_WORD,
+    MASK,
+    TO_UNIT_32,
+    USE_SHIFT,
+    philox,
+    unit_from_words,
+)
+
+
+@inline
+def threshold(word):  # type: ignore[no-untyped-def]
+    """Return the input above which the draw `word` (32 bits) makes a p-bit +1."""
+    return half_logit((np.float64(word) + 0.5) * TO_UNIT_32)
+
+
+@jit
+def fill_thresholds(thresholds, key0, key1, use, chain, sweep):  # type: ignore[no-untyped-def]
+    """Draw the thresholds of one sweep, one a p-bit; the length is a multiple of 4.
+
+    P-bit i reads word i // q of block i % q, q = length / 4: contiguous stores.
+    """
+    quarter = thresholds.shape[0] // 4
+    k0, k1 = np.uint64(key0), np.uint64(key1)
+    c1 = np.uint64(sweep) & MASK
+    c2 = np.uint64(chain)
+    c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
+    for b in range(quarter):
+        w0, w1, w2, w3 = philox(np.uint64(b), c1, c2, c3, k0, k1)
+        thresholds[b] = threshold(w0)
+        thresholds[quarter + b] = threshold(w1)
+        thresholds[2 * quarter + b] = threshold(w2)
+        thresholds[3 * quarter + b] = threshold(w3)
+
+
+@jit
+def fill_picks(picks, thresholds, n_free, key0, key1, use, chain, sweep):  # type: ignore[no-untyped-def]
+    """Draw, for each update of one sweep in random order, which p-bit and its threshold."""
+    k0, k1 = np.uint64(key0), np.uint64(key1)
+    c1 = np.uint64(sweep) & MASK
+    c2 = np.uint64(chain)
+    c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
+    for t in range(n_free):
+        w0, w1, w2, w3 = philox(np.uint64(t), c1, c2, c3, k0, k1)
+        picks[t] = np.int32(unit_from_words(w0, w1) * n_free)
+        thresholds[t] = half_logit(unit_from_words(w2, w3))
+
+
+@jit
+def compute_fields(indptr, indices, data, h, m, fields):  # type: ignore[no-untyped-def]
+    """Set fields[i] = h[i] + sum_j W[i, j] m[j], in the order of the rows' entries."""
+    for i in range(m.shape[0]):
+        total = h[i]
+        for e in range(indptr[i], indptr[i + 1]):
+            total += data[e] * m[indices[e]]
+        fields[i] = total
+
+
+# The two sweeps repeat seven lines: an inlined helper that takes arrays would count
+# references to them at every update, which costs more than the update.
+
+
+@jit
+def sweep_ordered(indptr, indices, data, m, fields, beta, order, thresholds):  # type: ignore[no-untyped-def]
+    """Update the p-bits `order` once each, thresholds by p-bit; return minus the energy change.
+
+    `indptr`, `indices`, `data` hold the outgoing connections: row i lists who hears i.
+    """
+    gain = 0.0
+    for k in range(order.shape[0]):
+        i = order[k]
+        new = np.int8(1) if beta * fields[i] > thresholds[i] else np.int8(-1)
+        if new != m[i]:
+            m[i] = new
+            step = 2.0 * new
+            gain += step * fields[i]
+            for e in range(indptr[i], indptr[i + 1]):
+                fields[np.uint32(indices[e])] += step * data[e]
+    return gain
+
+
+@jit
+def sweep_random(  # type: ignore[no-untyped-def]
+    indptr, indices, data, m, fields, beta, order, picks, thresholds
+):
+    """Make one update a free p-bit, of p-bits picked with replacement; return -dE."""
+    gain = 0.0
+    for t in range(order.shape[0]):
+        i = order[picks[t]]
+        new = np.int8(1) if beta * fields[i] > thresholds[t] else np.int8(-1)
+        if new != m[i]:
+            m[i] = new
+            step = 2.0 * new
+            gain += step * fields[i]
+            for e in range(indptr[i], indptr[i + 1]):
+                fields[np.uint32(indices[e])] += step * data[e]
+    return gain
+
+
+@jit
+def run_chains(  # type: ignore[no-untyped-def]
+    incoming,
+    outgoing,
+    h,
+    states,
+    energies,
+    order,
+    random_order,
+    betas,
+    first_sweep,
+    refresh,
+    first_chain,
+    key0,
+    key1,
+    use,
+    keep_every,
+    kept,
+    kept_energies,
+    best,
+    best_energies,
+):
+    """Advance each chain in `states` by one sweep for every entry of `betas`.
+
+    Parameters
+    ----------
+    incoming, outgoing
+        (indptr, indices, data) of W and of its transpose.
+    states, energies
+        Chains, shape (c, n), and their energies without offset, shape (c,); in place.
+    order
+        The free p-bits, in the order of their updates.
+    first_sweep
+        Number of the first sweep: with the chain's number it addresses the draws.
+    refresh
+        Fields are computed afresh at sweeps that are multiples of this, so that
+        rounding cannot pile up and work may be cut there without changing a bit.
+    keep_every, kept, kept_energies
+        After every `keep_every`-th sweep the state is written to kept[chain], shape
+        (c, k, n); 0 keeps nothing.
+    best, best_energies
+        Lowest energy seen at the end of a sweep, shape (c, n); ignored if it has no rows.
+    """
+    n = states.shape[1]
+    fields = np.empty(n, np.float64)
+    thresholds = np.empty(4 * ((n + 3) // 4), np.float64)
+    picks = np.empty(order.shape[0], np.int32)
+    for c in range(states.shape[0]):
+        m = states[c]
+        energy = energies[c]
+        chain = first_chain + c
+        row = 0
+        for t in range(betas.shape[0]):
+            sweep = first_sweep + t
+            if t == 0 or sweep % refresh == 0:
+                compute_fields(incoming[0], incoming[1], incoming[2], h, m, fields)
+            if random_order:
+                fill_picks(
+                    picks, thresholds, order.shape[0], key0, key1, use, chain, sweep
+                )
+                energy -= sweep_random(
+                    outgoing[0],
+                    outgoing[1],
+                    outgoing[2],
+                    m,
+                    fields,
+                    betas[t],
+                    order,
+                    picks,
+                    thresholds,
+                )
+            else:
+                fill_thresholds(thresholds, key0, key1, use, chain, sweep)
+                energy -= sweep_ordered(
+                    outgoing[0],
+                    outgoing[1],
+                    outgoing[2],
+                    m,
+                    fields,
+                    betas[t],
+                    order,
+                    thresholds,
+                )
+            if keep_every > 0 and (t + 1) % keep_every == 0:
+                kept[c, row] = m
+                kept_energies[c, row] = energy
+                row += 1
+            if best.shape[0] > 0 and energy < best_energies[c]:
+                best_energies[c] = energy
+                best[c] = m
+        energies[c] = energy
