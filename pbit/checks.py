@@ -50,6 +50,9 @@ def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
 def check_states(states: ArrayLike, n: int, name: str = "states") -> States:
     """Return `states` as int8 of shape (..., n) if every entry is -1 or +1."""
     array = np.asarray(states)
+    if array.dtype.kind not in "iuf":
+        msg = f"{name} must be numbers, -1 or +1, not {array.dtype}"
+        raise TypeError(msg)
     if array.ndim == 0 or array.shape[-1] != n:
         msg = f"{name} must have shape (..., {n}), not {array.shape}"
         raise ValueError(msg)
