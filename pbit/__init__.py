@@ -11,7 +11,7 @@ _CONTENTS = {
     "PCircuit": "model",
     "ParseError": "errors",
     "SampleSet": "samples",
-    "anneal": "samplers.anneal",
+    "anneal": "samplers.annealing",
     "sample": "samplers.gibbs",
 }
 _MODULES = (

@@ -68,6 +68,15 @@ def compute_fields(indptr, indices, data, h, m, fields):  # type: ignore[no-unty
         fields[i] = total
 
 
+@jit
+def energy_of(h, m, fields):  # type: ignore[no-untyped-def]
+    """Return -m.(J m)/2 - h.m from fields = J m + h."""
+    total = 0.0
+    for i in range(m.shape[0]):
+        total += m[i] * (fields[i] + h[i])
+    return -0.5 * total
+
+
 # The two sweeps repeat seven lines: an inlined helper that takes arrays would count
 # references to them at every update, which costs more than the update.
 
@@ -125,6 +134,7 @@ def run_chains(  # type: ignore[no-untyped-def]
     key0,
     key1,
     use,
+    keep_from,
     keep_every,
     kept,
     kept_energies,
@@ -146,9 +156,9 @@ def run_chains(  # type: ignore[no-untyped-def]
     refresh
         Fields are computed afresh at sweeps that are multiples of this, so that
         rounding cannot pile up and work may be cut there without changing a bit.
-    keep_every, kept, kept_energies
-        After every `keep_every`-th sweep the state is written to kept[chain], shape
-        (c, k, n); 0 keeps nothing.
+    keep_from, keep_every, kept, kept_energies
+        After every `keep_every`-th sweep, counted from sweep `keep_from`, the state is
+        written to its row of kept, shape (c, k, n); `keep_every` = 0 keeps nothing.
     best, best_energies
         Lowest energy seen at the end of a sweep, shape (c, n); ignored if it has no rows.
     """
@@ -160,11 +170,11 @@ def run_chains(  # type: ignore[no-untyped-def]
         m = states[c]
         energy = energies[c]
         chain = first_chain + c
-        row = 0
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or sweep % refresh == 0:
                 compute_fields(incoming[0], incoming[1], incoming[2], h, m, fields)
+                energy = energy_of(h, m, fields)
             if random_order:
                 fill_picks(
                     picks, thresholds, order.shape[0], key0, key1, use, chain, sweep
@@ -192,10 +202,10 @@ def run_chains(  # type: ignore[no-untyped-def]
                     order,
                     thresholds,
                 )
-            if keep_every > 0 and (t + 1) % keep_every == 0:
-                kept[c, row] = m
-                kept_energies[c, row] = energy
-                row += 1
+            counted = sweep + 1 - keep_from
+            if keep_every > 0 and counted > 0 and counted % keep_every == 0:
+                kept[c, counted // keep_every - 1] = m
+                kept_energies[c, counted // keep_every - 1] = energy
             if best.shape[0] > 0 and energy < best_energies[c]:
                 best_energies[c] = energy
                 best[c] = m

@@ -68,3 +68,22 @@ def uniform_pair(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
     """Return two independent uniforms in (0, 1), 52 bits each, of one block."""
     w0, w1, w2, w3 = block(key0, key1, use, unit, event)
     return unit_from_words(w0, w1), unit_from_words(w2, w3)
+
+
+@jit
+def fill_states(states, key0, key1, use):  # type: ignore[no-untyped-def]
+    """Fill states, shape (chains, n), with fair random signs, 128 a block."""
+    for c in range(states.shape[0]):
+        for start in range(0, states.shape[1], 128):
+            drawn = block(key0, key1, use, c, start // 128)
+            for i in range(start, min(start + 128, states.shape[1])):
+                k = i - start
+                word = drawn[0]
+                if k >= 96:
+                    word = drawn[3]
+                elif k >= 64:
+                    word = drawn[2]
+                elif k >= 32:
+                    word = drawn[1]
+                bit = (word >> np.uint64(k & 31)) & np.uint64(1)
+                states[c, i] = np.int8(1) if bit else np.int8(-1)

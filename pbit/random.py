@@ -1,0 +1,98 @@
+"""Randomness: one seed makes one 64-bit key, and a draw is addressed by what it is for.
+
+Every draw is a word of Philox4x32-10 at the counter (event, unit, use): which occasion, which
+chain or p-bit, and for what. Nothing is consumed in order, so results do not depend on threads,
+batches or on which engine asks first; two uses never share a draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from pbit.checks import States
+from pbit.kernels import philox
+
+RandomState: TypeAlias = (
+    int | np.random.SeedSequence | np.random.BitGenerator | np.random.Generator | None
+)
+
+words = philox.block
+"""Four words (uint64 below 2**32) for (key0, key1, use, unit, event); callable in numba."""
+
+uniform_pair = philox.uniform_pair
+"""Two uniforms in (0, 1) for (key0, key1, use, unit, event); callable in numba."""
+
+
+class Use(IntEnum):
+    """What a draw is for. Numbers are part of the results' reproducibility: never reused."""
+
+    INITIAL = 0  # states that chains start from: unit = chain
+    SWEEP = 1  # decisions of the samplers: unit = chain
+    MACHINE_INITIAL = 2  # states that machines start from
+    CLOCK = 3  # Poisson clock of ideal p-bits: event = its tick
+    DECISION = 4  # a p-bit's decision at a clocked update: unit = p-bit pair, event = tick
+    MASK = 5  # whether a masked p-bit takes part: unit = p-bit pair, event = tick
+    DWELL = 6  # hazard budget of a telegraph p-bit: unit = p-bit, event = its flips
+    REFRESH = 7  # Poisson clock of stale copies: event = its tick
+
+
+@dataclass(frozen=True)
+class Streams:
+    """The streams of one seed.
+
+    Attributes
+    ----------
+    key0, key1
+        The 64-bit key of the generator, as two 32-bit words.
+    entropy
+        What the key was made from, as a result records it.
+    """
+
+    key0: int
+    key1: int
+    entropy: dict[str, Any]
+
+
+def streams(rng: RandomState = None) -> Streams:
+    """Return the streams of a seed.
+
+    Parameters
+    ----------
+    rng
+        None (fresh entropy), an int >= 0, a SeedSequence, or a Generator or BitGenerator,
+        from which 128 bits are drawn (it moves on, so the next call differs).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `rng` is none of these, or a negative int.
+    """
+    if isinstance(rng, np.random.BitGenerator):
+        rng = np.random.Generator(rng)
+    if isinstance(rng, np.random.Generator):
+        drawn = rng.integers(2**32, size=4, dtype=np.uint32)
+        sequence = np.random.SeedSequence([int(word) for word in drawn])
+    elif isinstance(rng, np.random.SeedSequence):
+        sequence = rng
+    elif rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
+        if rng is not None and rng < 0:
+            msg = f"rng must be >= 0, not {rng}"
+            raise ValueError(msg)
+        sequence = np.random.SeedSequence(None if rng is None else int(rng))
+    else:
+        msg = f"rng must be None, an int, a SeedSequence or a Generator, not {rng!r}"
+        raise TypeError(msg)
+    key0, key1 = sequence.generate_state(2, np.uint32).tolist()
+    entropy = {"entropy": sequence.entropy, "spawn_key": list(sequence.spawn_key)}
+    return Streams(key0, key1, entropy)
+
+
+def random_states(source: Streams, n_chains: int, n: int, use: Use) -> States:
+    """Return uniformly random states, shape (n_chains, n); chain k depends on k alone."""
+    states = np.empty((n_chains, n), np.int8)
+    philox.fill_states(states, source.key0, source.key1, int(use))
+    return states

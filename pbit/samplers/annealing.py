@@ -1,0 +1,103 @@
+"""Simulated annealing: Gibbs updates while the inverse temperature rises."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from pbit import schedules
+from pbit.checks import check_choice, check_count
+from pbit.model import PCircuit
+from pbit.random import RandomState, streams
+from pbit.samples import SampleSet
+from pbit.samplers.chains import Progress, describe, energies_of, run_chains
+from pbit.samplers.clamps import Clamp
+
+
+def anneal(
+    model: PCircuit,
+    schedule: ArrayLike | None = None,
+    n_chains: int = 64,
+    n_sweeps: int = 1000,
+    clamp: Clamp = None,
+    rng: RandomState = None,
+    *,
+    order: str = "sequential",
+    keep: str = "best",
+    initial: ArrayLike | None = None,
+    n_threads: int | None = None,
+    progress: Progress = False,
+    time_limit: float | None = None,
+) -> SampleSet:
+    """Look for low energies by heat-bath annealing (Kirkpatrick et al. 1983).
+
+    A heuristic: it promises no optimum. Cost n_chains * n_sweeps * n updates.
+
+    Parameters
+    ----------
+    model
+        An IsingModel, or a PCircuit with directed weights (then `keep` must be "last").
+    schedule
+        Inverse temperature of every sweep: an array of `n_sweeps` values, one value, or
+        None for :func:`pbit.schedules.from_model`.
+    n_chains, n_sweeps
+        Independent chains and sweeps (n updates each) a chain.
+    clamp, rng, order, initial, n_threads, progress, time_limit
+        As in :func:`pbit.sample`.
+    keep
+        "best": of each chain the state of lowest energy at the end of any sweep;
+        "last": the state after the last sweep.
+
+    Returns
+    -------
+    SampleSet
+        States of shape (n_chains, 1, n). If interrupted or out of time they are what the
+        chains had by then, and ``info["stopped"]`` says so.
+
+    Raises
+    ------
+    TypeError, ValueError, KeyError
+        If an argument breaks a rule above.
+
+    Examples
+    --------
+    >>> import pbit
+    >>> triangle = pbit.IsingModel({(0, 1): -1.0, (1, 2): -1.0, (0, 2): -1.0})
+    >>> pbit.anneal(triangle, n_chains=4, n_sweeps=50, rng=0).best[1]
+    -1.0
+    """
+    check_count("n_sweeps", n_sweeps)
+    check_choice("keep", keep, ("best", "last"))
+    if schedule is None:
+        betas = schedules.from_model(model, n_sweeps)
+    else:
+        betas = schedules.check_schedule(schedule, n_sweeps)
+    source = streams(rng)
+    has_energy = hasattr(model, "energy")
+    if keep == "best" and not has_energy:
+        msg = 'keep must be "last" for a circuit of directed weights: it has no energy'
+        raise ValueError(msg)
+    run = run_chains(
+        model,
+        betas,
+        source,
+        n_chains=n_chains,
+        order=order,
+        clamp=clamp,
+        initial=initial,
+        keep_best=keep == "best",
+        n_threads=n_threads,
+        progress=progress,
+        time_limit=time_limit,
+    )
+    states = (run.best if keep == "best" else run.states)[:, None, :]
+    info = describe(
+        model,
+        source,
+        run,
+        sampler="anneal",
+        n_sweeps=n_sweeps,
+        order=order,
+        keep=keep,
+        schedule={"first": betas[0], "last": betas[-1], "given": schedule is not None},
+    )
+    return SampleSet(states, energies_of(model, states), model.labels, info)

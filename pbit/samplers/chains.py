@@ -1,0 +1,256 @@
+"""Many chains through one schedule: what every sweep-based sampler shares."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pbit.checks import Floats, States, check_choice, check_count, check_states
+from pbit.coloring import color
+from pbit.errors import CapacityError
+from pbit.kernels import gibbs
+from pbit.model import IsingModel, PCircuit
+from pbit.random import Streams, Use, random_states
+from pbit.samplers.clamps import Batch, Clamp, apply_clamp
+
+ORDERS = ("sequential", "random", "chromatic")
+Progress: TypeAlias = bool | Callable[[int, int], object]
+
+
+@dataclass
+class Trajectory:
+    """What a run left behind; arrays have one row a chain."""
+
+    states: States
+    kept: States
+    kept_energies: Floats
+    best: States
+    sweeps_done: int
+    stopped: str | None = None  # "interrupted" or "time limit", if the run was cut short
+
+
+def refresh_period(n: int) -> int:
+    """Return after how many sweeps fields are computed afresh; also the unit of work.
+
+    A function of n alone, so that cutting a run there never changes a bit.
+    """
+    return max(16, min(256, 2**24 // max(n, 1)))
+
+
+def update_order(circuit: PCircuit, order: str) -> NDArray[np.int32]:
+    """Return the p-bits in the order of their updates within a sweep."""
+    check_choice("order", order, ORDERS)
+    if order == "chromatic":
+        return np.argsort(color(circuit).colors, kind="stable").astype(np.int32)
+    return np.arange(circuit.n, dtype=np.int32)
+
+
+def run_chains(
+    circuit: PCircuit,
+    betas: Floats,
+    source: Streams,
+    *,
+    n_chains: int,
+    order: str,
+    clamp: Clamp = None,
+    initial: ArrayLike | None = None,
+    keep_from: int = 0,
+    keep_every: int = 0,
+    keep_best: bool = False,
+    n_threads: int | None = None,
+    progress: Progress = False,
+    time_limit: float | None = None,
+) -> Trajectory:
+    """Advance `n_chains` chains by one sweep for every entry of `betas`.
+
+    Chain k's trajectory depends on the seed and on k alone. States are kept after every
+    `keep_every`-th sweep counted from `keep_from`. A keyboard interrupt or the time limit
+    (seconds) stops the run between two blocks of sweeps and what was kept stays valid.
+    """
+    check_count("n_chains", n_chains)
+    threads = _thread_count(n_threads, n_chains)
+    updates = update_order(circuit, order)
+    n_kept = (betas.size - keep_from) // keep_every if keep_every else 0
+    _check_memory(n_chains, n_kept, circuit.n)
+    states = _start(circuit, source, n_chains, initial)
+    batches = _split(apply_clamp(circuit, clamp, states, updates), n_chains, threads)
+    run = Trajectory(
+        states=states,
+        kept=np.empty((n_chains, n_kept, circuit.n), np.int8),
+        kept_energies=np.zeros((n_chains, n_kept)),
+        best=states.copy() if keep_best else np.empty((0, circuit.n), np.int8),
+        sweeps_done=0,
+    )
+    job = _Job(circuit, source, order == "random", keep_from, keep_every, run)
+    _advance(job, betas, batches, threads, progress, time_limit)
+    if keep_every:
+        done = max(0, run.sweeps_done - keep_from) // keep_every
+        run.kept, run.kept_energies = run.kept[:, :done], run.kept_energies[:, :done]
+    return run
+
+
+class _Job:
+    """Arrays as the kernel wants them, made once."""
+
+    def __init__(
+        self,
+        circuit: PCircuit,
+        source: Streams,
+        random_order: bool,
+        keep_from: int,
+        keep_every: int,
+        run: Trajectory,
+    ) -> None:
+        self.incoming = _triple(circuit.weights)
+        self.outgoing = _triple(circuit.outgoing)
+        self.h = circuit.h
+        self.source = source
+        self.random_order = random_order
+        self.keep = (keep_from, keep_every)
+        self.refresh = refresh_period(circuit.n)
+        self.run = run
+        self.energies = np.zeros(run.states.shape[0])
+        self.best_energies = np.full(run.best.shape[0], np.inf)
+
+    def __call__(self, batch: Batch, betas: Floats, first_sweep: int) -> None:
+        chains = slice(batch.first, batch.stop)
+        gibbs.run_chains(
+            self.incoming,
+            self.outgoing,
+            self.h,
+            self.run.states[chains],
+            self.energies[chains],
+            batch.free,
+            self.random_order,
+            betas,
+            first_sweep,
+            self.refresh,
+            batch.first,
+            self.source.key0,
+            self.source.key1,
+            int(Use.SWEEP),
+            *self.keep,
+            self.run.kept[chains],
+            self.run.kept_energies[chains],
+            self.run.best[chains],
+            self.best_energies[chains],
+        )
+
+
+def _advance(
+    job: _Job,
+    betas: Floats,
+    batches: list[Batch],
+    threads: int,
+    progress: Progress,
+    time_limit: float | None,
+) -> None:
+    """Run block after block of sweeps; all chains finish a block before the next."""
+    run = job.run
+    deadline = None if time_limit is None else time.monotonic() + time_limit
+    report, close = _reporter(progress, betas.size)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            for first in range(0, betas.size, job.refresh):
+                part = betas[first : first + job.refresh]
+                tasks = [pool.submit(job, batch, part, first) for batch in batches]
+                for task in tasks:
+                    task.result()
+                run.sweeps_done = first + part.size
+                report(run.sweeps_done, betas.size)
+                if deadline is not None and time.monotonic() > deadline:
+                    run.stopped = "time limit" if run.sweeps_done < betas.size else None
+                    break
+    except KeyboardInterrupt:
+        run.stopped = "interrupted"
+    finally:
+        close()
+
+
+def _reporter(
+    progress: Progress, total: int
+) -> tuple[Callable[[int, int], object], Callable[[], object]]:
+    """Return a function to call with (done, total), and one to call at the end."""
+    if callable(progress):
+        return progress, lambda: None
+    if not progress:
+        return (lambda _done, _total: None), (lambda: None)
+    from tqdm.auto import tqdm
+
+    bar = tqdm(total=total, unit="sweep", leave=False)
+    return (lambda done, _total: bar.update(done - bar.n)), bar.close
+
+
+def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
+    return matrix.indptr, matrix.indices, matrix.data
+
+
+def _thread_count(n_threads: int | None, n_chains: int) -> int:
+    if n_threads is None:
+        n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(check_count("n_threads", n_threads), n_chains)
+
+
+def _start(
+    circuit: PCircuit, source: Streams, n_chains: int, initial: ArrayLike | None
+) -> States:
+    if initial is None:
+        return random_states(source, n_chains, circuit.n, Use.INITIAL)
+    given = check_states(initial, circuit.n, "initial")
+    if given.shape not in ((circuit.n,), (n_chains, circuit.n)):
+        msg = f"initial must have shape ({circuit.n},) or ({n_chains}, {circuit.n})"
+        raise ValueError(f"{msg}, not {given.shape}")
+    return np.array(np.broadcast_to(given, (n_chains, circuit.n)))
+
+
+def _split(batches: list[Batch], n_chains: int, threads: int) -> list[Batch]:
+    """Cut batches so that every thread has about the same number of chains."""
+    size = -(-n_chains // threads)
+    return [
+        batch._replace(first=first, stop=min(first + size, batch.stop))
+        for batch in batches
+        for first in range(batch.first, batch.stop, size)
+    ]
+
+
+def _check_memory(n_chains: int, n_kept: int, n: int) -> None:
+    needed = n_chains * (n_kept + 1) * n
+    try:
+        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return  # not a POSIX system: numpy's own MemoryError has to do
+    if needed > available:
+        msg = (
+            f"keeping {n_kept} states of {n_chains} chains of {n} p-bits needs "
+            f"{needed / 2**30:.1f} GiB, and this computer has {available / 2**30:.1f}: "
+            "raise keep_every or lower n_chains"
+        )
+        raise CapacityError(msg)
+
+
+def describe(
+    circuit: PCircuit, source: Streams, run: Trajectory, **details: Any
+) -> dict[str, Any]:
+    """Return the record of how samples were made, for ``SampleSet.info``."""
+    from pbit import __version__
+
+    return {
+        "version": __version__,
+        "rng": source.entropy,
+        "n": circuit.n,
+        "sweeps_done": run.sweeps_done,
+        "stopped": run.stopped,
+        **details,
+    }
+
+
+def energies_of(circuit: PCircuit, states: States) -> Floats | None:
+    """Return the states' energies, or None where the circuit has none."""
+    return circuit.energy(states) if isinstance(circuit, IsingModel) else None
