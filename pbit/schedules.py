@@ -82,7 +82,7 @@ def from_model(model: PCircuit, n_sweeps: int) -> Floats:
 
     Notes
     -----
-    A heuristic, which a problem of your own may beat. Annealing from 0.5/σ to 3 over the
+    A heuristic, which your own problem may beat. Annealing from 0.5/σ to 3 over the
     smallest weight reached the best known cut of G1 twice as fast as the defaults of a
     common implementation. Between these ends a geometric schedule did clearly better
     than a linear one on G1 and on glasses of Gaussian weights, three-dimensional and
