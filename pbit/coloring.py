@@ -72,8 +72,8 @@ class Coloring:
 def color(model: PCircuit | nx.Graph) -> Coloring:
     """Colour p-bits with few colours, always the same way, and verify the result.
 
-    Two colours where the graph is bipartite (trees, square and cubic lattices, Chimera),
-    which is optimal. Elsewhere the best of three greedy orders: saturation (DSATUR,
+    Two colours where the graph is bipartite (trees, square and cubic lattices,
+    Chimera), which is optimal. Elsewhere the best of three greedy orders: saturation (DSATUR,
     [Brelaz1979]_), smallest last [Matula1983]_, largest first; optimal colouring is
     NP-hard. Time grows as m log n: a torus of a million p-bits takes 0.1 s, a random
     graph of that size and degree 6 some 5 s.
