@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -10,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.design import Design, Energy, load_design, shipped_designs
-from hardware.devices import Ideal, Telegraph
-from hardware.fabrics import Autonomous, Chromatic, Masked, Sequential, Synchronous
-from hardware.synapses import Delay, Instant, Stale
+from hardware.devices import Device, Ideal, Telegraph
+from hardware.fabrics import (
+    Autonomous,
+    Chromatic,
+    Fabric,
+    Masked,
+    Sequential,
+    Synchronous,
+)
+from hardware.synapses import Delay, Instant, Stale, Synapse
 from pbit.errors import DesignError, ParseError
 
 IDEAL = {"kind": "ideal", "tau_n": 1e-9}
@@ -353,3 +361,26 @@ def test_what_is_no_design_at_all_is_a_type_error():
         TypeError, match="must be a name, a path, a mapping or a Design"
     ):
         load_design(3)
+
+
+def test_the_manual_lists_every_entry_of_every_kind_and_its_example_loads(tmp_path):
+    manual = (Path(__file__).parents[2] / "docs/machines.md").read_text("utf-8")
+    parts = {
+        "device": get_args(Device),
+        "synapse": get_args(Synapse),
+        "fabric": get_args(Fabric),
+        "energy": (Energy,),
+    }
+    for section, kinds in parts.items():
+        chapter = manual.partition(f"### `[{section}]`")[2].partition("\n#")[0]
+        for kind in kinds:
+            if section != "energy":
+                assert f"| `{kind.kind_name()}` |" in chapter
+            for field in msgspec.structs.fields(kind):
+                where = manual if field.name in ("source", "status") else chapter
+                assert f"`{field.name}` |" in where, f"{section}.{field.name}"
+    for name in shipped_designs():
+        assert f"| `{name}` |" in manual
+    example = tmp_path / "mine.toml"
+    example.write_text(manual.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    assert load_design(example).energy.static_power == 1.5e-3
