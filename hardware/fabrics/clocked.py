@@ -9,7 +9,9 @@ from pbit.errors import DesignError
 
 
 class Clocked(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    r"""A fabric with a clock of period :math:`T`: tick k falls at :math:`k T`, k >= 1.
+    r"""A fabric with a clock of period T: tick k = 1, 2, ... falls at :math:`k T`.
+
+    Time counts from when the machine was made.
 
     Attributes
     ----------
@@ -54,9 +56,9 @@ class Chromatic(
     r"""Each p-bit once a clock period, one colour a clock phase.
 
     The circuit is coloured so that no two coupled p-bits share a colour; of C phase-
-    shifted clocks, phase c updates colour c at :math:`(k + c/C)\,T`. The p-bits of one
-    colour do not read one another, so with instant synapses this is Gibbs sampling:
-    n updates a period however large n is.
+    shifted clocks, phase c = 1 ... C updates its colour at :math:`(k + c/C)\,T`,
+    k = 0, 1, .... The p-bits of one colour do not read one another, so with instant
+    synapses this is Gibbs sampling: n updates a period however large n is.
 
     References
     ----------
