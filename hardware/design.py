@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, get_args
@@ -12,7 +12,7 @@ import msgspec
 
 from hardware.devices import Device, Ideal, Telegraph
 from hardware.fabrics import Autonomous, Clocked, Fabric
-from hardware.parts import Part, settle_quantity
+from hardware.parts import Part, choice, settle_quantity
 from hardware.synapses import Instant, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
@@ -230,10 +230,13 @@ def load_design(design: str | os.PathLike[str] | Mapping[str, Any] | Design) -> 
 
 def _not_found(given: str, path: Path) -> str:
     names = shipped_designs()
-    near = get_close_matches(given, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
     what = "is a folder" if path.is_dir() else "is neither a file nor a shipped design"
-    return f"{given!r} {what}{hint}; shipped designs: {', '.join(names)}"
+    return f"{given!r} {what}{_hint(given, names)}; shipped designs: {', '.join(names)}"
+
+
+def _hint(word: str, known: Sequence[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _from_dict(table: Mapping[str, Any]) -> Design:
@@ -277,22 +280,15 @@ def _choose_kind(
         raise DesignError(
             key=f"{section}.kind", message=f"is required: one of {listed}"
         )
-    kind = entries.pop("kind")
-    if not isinstance(kind, str) or kind not in names:
-        near = get_close_matches(str(kind), names, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        msg = f"must be one of {listed}, not {kind!r}{hint}"
-        raise DesignError(key=f"{section}.kind", message=msg)
-    return names[kind]
+    return names[choice(f"{section}.kind", entries.pop("kind"), names)]
 
 
 def _check_keys(
-    table: Mapping[str, Any], known: Any, section: str, where: str = ""
+    table: Mapping[str, Any], known: Sequence[str], section: str, where: str = ""
 ) -> None:
     for key in table:
         if key not in known:
-            near = get_close_matches(str(key), list(known), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = _hint(str(key), known)
             msg = f"is not a known entry{where}{hint}; known: {', '.join(known)}"
             raise DesignError(f"{section}.{key}" if section else str(key), msg)
 

@@ -81,10 +81,15 @@ def settle_times(part: Part, field: str) -> None:
 
 def settle_choice(part: Part, field: str, choices: Iterable[str]) -> None:
     """Check that a field is one of `choices`."""
+    choice(part.key(field), getattr(part, field), choices)
+
+
+def choice(key: str, value: Any, choices: Iterable[str]) -> str:
+    """Return one of `choices`, or raise a DesignError that names `key`."""
     try:
-        check_choice("", getattr(part, field), choices)
+        return check_choice("", value, choices)
     except ValueError as error:
-        raise DesignError(part.key(field), str(error).strip()) from None
+        raise DesignError(key, str(error).strip()) from None
 
 
 def quantity(key: str, value: Any, unit: str, *, positive: bool = True) -> float:
