@@ -17,9 +17,8 @@ from pbit.model import IsingModel, PCircuit
 
 Ints = NDArray[np.int32]
 
-_CHUNK = (
-    2**17
-)  # edges handed to rustworkx at a time; a list of all would cost 150 B each
+# Edges handed to rustworkx at a time; a list of them all would cost 150 bytes an edge.
+_CHUNK = 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +72,10 @@ def color(model: PCircuit | nx.Graph) -> Coloring:
     """Colour p-bits with few colours, always the same way, and verify the result.
 
     Two colours where the graph is bipartite (trees, square and cubic lattices,
-    Chimera), which is optimal. Elsewhere the best of three greedy orders: saturation (DSATUR,
-    [Brelaz1979]_), smallest last [Matula1983]_, largest first; optimal colouring is
-    NP-hard. Time grows as m log n: a torus of a million p-bits takes 0.1 s, a random
-    graph of that size and degree 6 some 5 s.
+    Chimera), which is optimal. Elsewhere the best of three greedy orders: saturation
+    (DSATUR, [Brelaz1979]_), smallest last [Matula1983]_ and largest first; optimal
+    colouring is NP-hard. Time grows as m log n: a torus of a million p-bits takes
+    0.1 s, a random graph of that size and degree 6 some 5 s.
 
     Parameters
     ----------
