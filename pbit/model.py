@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -13,14 +14,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from pbit.checks import Floats, check_finite, check_states
 
+_HINT_LABELS = 20_000  # searched for similar names: 0.2 s
 SYMMETRY_TOLERANCE = 1e-12  # relative to the largest coupling; rounding, not modelling
 
 
 class PCircuit:
-    """A network of p-bits with any weights, directed ones too; it need not have an energy.
+    r"""A network of p-bits with any weights, directed too; it need not have an energy.
 
-    P-bit i sees the input :math:`I_i = \\beta (\\sum_j W_{ij} m_j + h_i)` and takes the
-    state +1 with probability :math:`\\sigma(2 I_i)`.
+    P-bit i sees the input :math:`I_i = \beta (\sum_j W_{ij} m_j + h_i)` and takes the
+    state +1 with probability :math:`\sigma(2 I_i)`.
 
     Parameters
     ----------
@@ -80,8 +82,8 @@ class PCircuit:
         rows, columns, values = _triples(weights, index, self._symbol)
         if labels is not None:
             n = len(labels)
-        elif h is not None:
-            n = int(np.asarray(h).shape[0])
+        elif h is not None and np.ndim(h) == 1:
+            n = int(np.shape(h)[0])
         else:
             n = int(max(rows.max(initial=-1), columns.max(initial=-1))) + 1
         if rows.size and max(rows.max(), columns.max()) >= n:
@@ -101,7 +103,7 @@ class PCircuit:
 
     @property
     def n_edges(self) -> int:
-        """Number of directed connections stored (an undirected coupling counts twice)."""
+        """Number of directed connections; an undirected coupling counts twice."""
         return int(self.weights.nnz)
 
     @property
@@ -112,7 +114,7 @@ class PCircuit:
         return self._out
 
     def index(self, label: Hashable) -> int:
-        """Return the number of the p-bit called `label`; a KeyError names the nearest."""
+        """Return the number of the p-bit called `label`, or raise a KeyError."""
         if self._index is None:
             if (
                 isinstance(label, int | np.integer)
@@ -125,15 +127,16 @@ class PCircuit:
         try:
             return self._index[label]
         except (KeyError, TypeError):
-            near = get_close_matches(str(label), map(str, self.labels), n=3)
+            names = map(str, self.labels[:_HINT_LABELS])
+            near = get_close_matches(str(label), names, n=3)
             hint = f"; near it: {', '.join(near)}" if near else ""
             msg = f"no p-bit is called {label!r}{hint}"
             raise KeyError(msg) from None
 
     def fields(self, states: ArrayLike) -> Floats:
-        """Return :math:`\\sum_j W_{ij} m_j + h_i` for states of shape (..., n)."""
+        r"""Return :math:`\sum_j W_{ij} m_j + h_i` for states of shape (..., n)."""
         m = check_states(states, self.n)
-        flat = m.reshape(-1, self.n).astype(np.float64)
+        flat = m.reshape(math.prod(m.shape[:-1]), self.n).astype(np.float64)
         return np.asarray((self.weights @ flat.T).T + self.h).reshape(m.shape)
 
     def __repr__(self) -> str:
@@ -142,9 +145,11 @@ class PCircuit:
 
 
 class IsingModel(PCircuit):
-    """P-bits with symmetric couplings, which therefore have an energy.
+    r"""P-bits with symmetric couplings, which therefore have an energy.
 
-    .. math:: E(m) = -\\tfrac12 m^T J m - h^T m + offset, \\qquad P(m) \\propto e^{-\\beta E(m)}
+    .. math::
+
+        E(m) = -\tfrac12 m^T J m - h^T m + offset, \qquad P(m) \propto e^{-\beta E(m)}
 
     Parameters
     ----------
@@ -201,7 +206,9 @@ class IsingModel(PCircuit):
         keys, counts = np.unique(low * n + high, return_counts=True)
         if (counts > 1).any():
             i, j = divmod(int(keys[counts > 1][0]), n)
-            msg = f"J must name each pair once: both ({i}, {j}) and ({j}, {i}) are given"
+            msg = (
+                f"J must name each pair once: both ({i}, {j}) and ({j}, {i}) are given"
+            )
             raise ValueError(msg)
         both = (np.concatenate([rows, columns]), np.concatenate([columns, rows]))
         return sp.coo_array((np.concatenate([values, values]), both), shape=(n, n))
@@ -228,7 +235,8 @@ class IsingModel(PCircuit):
             If an edge has no attribute `coupling`, or a node is joined to itself.
         """
         if graph.is_directed() or graph.is_multigraph():
-            msg = f"graph must be an undirected networkx.Graph, not {type(graph).__name__}"
+            kind = type(graph).__name__
+            msg = f"graph must be an undirected networkx.Graph, not {kind}"
             raise TypeError(msg)
         labels = list(graph.nodes)
         J: dict[tuple[Any, Any], float] = {}
@@ -268,7 +276,7 @@ class IsingModel(PCircuit):
     def energy(self, states: ArrayLike) -> Floats:
         """Return E of states of shape (..., n), shape (...)."""
         m = check_states(states, self.n)
-        flat = m.reshape(-1, self.n).astype(np.float64)
+        flat = m.reshape(math.prod(m.shape[:-1]), self.n).astype(np.float64)
         pairs = np.einsum("si,is->s", flat, self.weights @ flat.T)
         energies = -0.5 * pairs - flat @ self.h + self.offset
         return np.asarray(energies).reshape(m.shape[:-1])
@@ -278,7 +286,9 @@ def _unique_index(labels: tuple[Hashable, ...]) -> dict[Hashable, int]:
     index: dict[Hashable, int] = {}
     for i, label in enumerate(labels):
         if label in index:
-            msg = f"labels must be unique: {label!r} names p-bits {index[label]} and {i}"
+            msg = (
+                f"labels must be unique: {label!r} names p-bits {index[label]} and {i}"
+            )
             raise ValueError(msg)
         index[label] = i
     return index
@@ -295,7 +305,8 @@ def _triples(
                 return index[label]
             msg = f"{symbol} names p-bit {label!r}, which is not among the labels"
             raise ValueError(msg)
-        if isinstance(label, int | np.integer) and label >= 0:
+        whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
+        if whole and label >= 0:
             return int(label)
         msg = f"{symbol} names p-bit {label!r}: without labels they are numbers from 0"
         raise ValueError(msg)
@@ -312,13 +323,15 @@ def _triples(
 
 
 def _as_csr(weights: Any, symbol: str) -> sp.csr_array:
+    if not sp.issparse(weights):
+        weights = np.asarray(weights)
+    if weights.dtype.kind not in "biuf":
+        msg = f"{symbol} must hold real numbers, not {weights.dtype}"
+        raise TypeError(msg)
     if sp.issparse(weights):
         matrix = sp.csr_array(weights)
     else:
-        dense = np.asarray(weights)
-        if dense.dtype.kind not in "biuf":
-            msg = f"{symbol} must hold real numbers, not {dense.dtype}"
-            raise TypeError(msg)
+        dense = weights
         if dense.ndim != 2:
             msg = f"{symbol} must be a square matrix, not of shape {dense.shape}"
             raise ValueError(msg)
@@ -346,7 +359,8 @@ def _check_matrix(matrix: Any, symbol: str) -> None:
 
 
 def _canonical(matrix: Any) -> sp.csr_array:
-    csr = sp.csr_array(matrix, dtype=np.float64)
+    # A copy: the caller's matrix is neither tidied nor frozen.
+    csr = sp.csr_array(matrix, dtype=np.float64, copy=True)
     csr.sum_duplicates()
     csr.eliminate_zeros()
     csr.sort_indices()
@@ -363,7 +377,7 @@ def _canonical(matrix: Any) -> sp.csr_array:
 
 
 def _symmetric(matrix: sp.csr_array) -> sp.csr_array:
-    """Return the matrix, rounding-level asymmetry averaged out; raise if there is more."""
+    """Return the matrix with rounding-level asymmetry averaged out; raise on more."""
     difference = (matrix - matrix.T).tocoo()
     if difference.nnz == 0 or not difference.data.any():
         return matrix
@@ -381,7 +395,11 @@ def _symmetric(matrix: sp.csr_array) -> sp.csr_array:
 
 
 def _as_biases(h: ArrayLike | None, n: int) -> Floats:
-    biases = np.zeros(n) if h is None else np.array(h, dtype=np.float64)
+    given = np.zeros(n) if h is None else np.asarray(h)
+    if given.size and given.dtype.kind not in "biuf":
+        msg = f"h must hold real numbers, not {given.dtype}"
+        raise TypeError(msg)
+    biases = np.array(given, dtype=np.float64)
     if biases.shape != (n,):
         msg = f"h must have shape ({n},), not {biases.shape}"
         raise ValueError(msg)
