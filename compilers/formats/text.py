@@ -1,0 +1,80 @@
+"""Lines of a text file, plain or gzipped, under limits; files written whole."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from pbit.errors import ParseError
+
+MAX_LINE = 4096  # bytes; also keeps every number short enough for int()
+MAX_UNPACKED = 2**30  # bytes that a gzipped file may unpack to
+_BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+
+
+def read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not blank, stripped, each with its number from 1.
+
+    A byte order mark, CRLF, tabs, trailing blanks and a missing final newline pass. A
+    file that starts as gzip does is unpacked on the way, at most `MAX_UNPACKED` bytes.
+
+    Raises
+    ------
+    ParseError
+        If a line is longer than `MAX_LINE` bytes, or gzipped data broken or too long.
+    """
+    with Path(path).open("rb") as raw:
+        packed = raw.read(2) == _GZIP
+        raw.seek(0)
+        if not packed:
+            yield from _lines(path, raw, None)
+            return
+        try:
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                yield from _lines(path, cast("BinaryIO", unpacked), MAX_UNPACKED)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            msg = f"broken gzip data: {error}"
+            raise ParseError(path, None, msg) from None
+
+
+def _lines(
+    path: str | PathLike[str], stream: BinaryIO, limit: int | None
+) -> Iterator[tuple[int, bytes]]:
+    number = size = 0
+    while line := stream.readline(MAX_LINE + 1):
+        number += 1
+        size += len(line)
+        if len(line) > MAX_LINE:
+            msg = f"a line must be at most {MAX_LINE} bytes long"
+            raise ParseError(path, number, msg)
+        if limit is not None and size > limit:
+            msg = f"a gzipped file must unpack to at most {limit} bytes"
+            raise ParseError(path, number, msg)
+        if number == 1:
+            line = line.removeprefix(_BOM)
+        if line := line.strip():
+            yield number, line
+
+
+def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
+    """Write a text file whole or not at all: beside it first, then moved into place."""
+    target = Path(path)
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(f"{line}\n" for line in lines)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def quote(line: bytes) -> str:
+    """Return a line as error messages show it: quoted, at most 40 characters."""
+    text = line.decode("utf-8", errors="replace")
+    return repr(text if len(text) <= 40 else f"{text[:37]}...")

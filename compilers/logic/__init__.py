@@ -1,0 +1,1 @@
+"""Invertible logic: gates, netlists, arithmetic; truth tables as ground states."""

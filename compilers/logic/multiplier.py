@@ -1,0 +1,97 @@
+"""Array multipliers: forward they multiply, backward factor, mixed divide."""
+
+from __future__ import annotations
+
+from compilers.logic.adder import FULL_ADDER
+from compilers.logic.lowering import compile_netlist
+from compilers.logic.netlist import Netlist, Pin
+from compilers.logic.relation import Numbers
+from compilers.program import Program
+from pbit.checks import check_count
+
+
+def multiplier(n: int, m: int) -> Program:
+    """Compile P = A x B from n m AND gates and n m - max(n, m) adders.
+
+    Clamp A and B to multiply, P to factor, P and one factor to divide. There is one
+    p-bit a net and no net that is constant: n m + n + m + 2 (n m - max(n, m)) p-bits,
+    192 for 8 x 8, of which 176 are free while P is clamped. (A product of a 1-bit
+    factor has its top bit, always 0, besides.) The couplings are the sums of the gates'
+    and the smallest of them is 1.
+
+    Parameters
+    ----------
+    n, m
+        Bits of A and of B, at least 1.
+
+    Returns
+    -------
+    Program
+        Buses A (n bits), B (m bits) and P (n + m bits).
+
+    References
+    ----------
+    K. Y. Camsari et al., Phys. Rev. X 7, 031014 (2017), sec. VII.
+
+    Examples
+    --------
+    >>> program = multiplier(8, 8)
+    >>> program.n
+    192
+    >>> program.check({"A": 11, "B": 13, "P": 143})
+    True
+    """
+    check_count("n", n)
+    check_count("m", m)
+    netlist = multiplier_netlist(n, m, name=f"multiplier({n}, {m})")
+    how = f"multiplier({n}, {m})"
+    return compile_netlist(
+        netlist,
+        how=how,
+        source="array of AND gates, half and full adders",
+        expected=_product,
+    )
+
+
+def multiplier_netlist(n: int, m: int, name: str = "multiplier") -> Netlist:
+    """Return the array multiplier as gates; see `multiplier`."""
+    netlist = Netlist(name)
+    a = netlist.add_input("A", n)
+    b = netlist.add_input("B", m)
+    # Fewer and longer rows of adders take fewer adders: the wider factor lies across.
+    wide, tall = (a, b) if n >= m else (b, a)
+    product: list[Pin] = []
+    running: list[Pin] = []
+    for j, bit in enumerate(tall):
+        row = [
+            netlist.add_gate("AND", wire, bit, name=f"and{i}_{j}")[0]
+            for i, wire in enumerate(wide)
+        ]
+        running = _add_row(netlist, running, row, j) if j else row
+        product.append(running.pop(0))
+    product.extend(running)
+    while len(product) < n + m:
+        product.append(netlist.add_constant(0))
+    netlist.add_output("P", product)
+    return netlist
+
+
+def _add_row(netlist: Netlist, running: list[Pin], row: list[Pin], j: int) -> list[Pin]:
+    """Add a row of products to the running sum; return all bits, the carry out last."""
+    sums: list[Pin] = []
+    carry: list[Pin] = []
+    for i, pin in enumerate(row):
+        terms = [*running[i : i + 1], pin, *carry]
+        if len(terms) == 1:
+            sums.append(pin)
+            continue
+        gate = FULL_ADDER if len(terms) == 3 else "HALF_ADDER"
+        name = f"{'fa' if len(terms) == 3 else 'ha'}{i}_{j}"
+        total, out = netlist.add_gate(gate, *terms, name=name)
+        sums.append(total)
+        carry = [out]
+    return sums + carry
+
+
+def _product(numbers: Numbers) -> Numbers:
+    return {"P": numbers["A"] * numbers["B"]}

@@ -1,0 +1,359 @@
+"""Netlist: gates wired between named buses, held in a networkx DiGraph."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import networkx as nx
+
+from compilers.logic.gates import Gate, find_gate
+from compilers.program import check_number
+from pbit.checks import check_count
+
+PinName = int | str
+_KINDS = ("input", "output", "gate", "constant")
+
+
+class Pin(NamedTuple):
+    """One terminal: a bit of a bus (by its number) or a pin of a gate (by its name)."""
+
+    node: str
+    pin: PinName
+
+    def __str__(self) -> str:
+        """Return ``A[3]`` for a bit of a bus, ``g.Cin`` for a pin of a gate."""
+        if isinstance(self.pin, int):
+            return f"{self.node}[{self.pin}]"
+        return f"{self.node}.{self.pin}"
+
+
+class Wire(NamedTuple):
+    """A connection from a driving pin to a reading pin, an entry of an edge's `wires`.
+
+    A directed wire is heard and does not talk back: its reader is a p-bit of its own,
+    driven one way. All other pins on a net are one p-bit.
+    """
+
+    source: PinName
+    target: PinName
+    directed: bool = False
+
+
+class Netlist:
+    """A combinational circuit: input buses, gates, constants, output buses.
+
+    ``graph`` is a :class:`networkx.DiGraph`. Its nodes have an attribute ``kind``:
+    ``"input"`` and ``"output"`` (with ``width``), ``"gate"`` (with ``gate``, a name
+    from the gate table) or ``"constant"`` (with ``value``). An edge has ``wires``, a
+    tuple of :class:`Wire`. Any tool may edit it; `validate` says whether it is still a
+    circuit.
+
+    Parameters
+    ----------
+    name
+        What the circuit is called in provenance.
+
+    Examples
+    --------
+    >>> netlist = Netlist("majority of three")
+    >>> a, b, c = netlist.add_input("X", 3)
+    >>> _, carry = netlist.add_gate("FULL_ADDER_6", a, b, c, name="fa")
+    >>> netlist.add_output("Sum", [Pin("fa", "S")])
+    >>> netlist.add_output("Y", [carry])
+    >>> netlist.evaluate({"X": 0b110})
+    {'Sum': 0, 'Y': 1}
+    """
+
+    def __init__(self, name: str = "netlist") -> None:
+        self.name = name
+        self.graph = nx.DiGraph()
+
+    @classmethod
+    def from_networkx(cls, graph: nx.DiGraph, name: str = "netlist") -> Netlist:
+        """Take a copy of a graph laid out as `graph` above, and validate it."""
+        if not isinstance(graph, nx.DiGraph) or graph.is_multigraph():
+            msg = f"graph must be a networkx.DiGraph, not {type(graph).__name__}"
+            raise TypeError(msg)
+        netlist = cls(name)
+        netlist.graph = graph.copy()
+        netlist.validate()
+        return netlist
+
+    def add_input(self, bus: str, width: int = 1) -> tuple[Pin, ...]:
+        """Add an input bus and return its pins, bit 0 first."""
+        check_count(f"width of bus {bus!r}", width)
+        self._add_node(bus, kind="input", width=int(width))
+        return tuple(Pin(bus, k) for k in range(width))
+
+    def add_output(self, bus: str, sources: Sequence[Pin]) -> None:
+        """Add an output bus whose bits are driven by `sources`, bit 0 first."""
+        check_count(f"width of bus {bus!r}", len(sources))
+        self._add_node(bus, kind="output", width=len(sources))
+        for k, source in enumerate(sources):
+            self._wire(Pin(*source), Pin(bus, k))
+
+    def add_constant(self, value: int) -> Pin:
+        """Return a pin that is always 0 or always 1."""
+        check_number("value", value, 1)
+        name = f"constant {value}"
+        if name not in self.graph:
+            self._add_node(name, kind="constant", value=int(value))
+        return Pin(name, 0)
+
+    def add_gate(
+        self, gate: str, *sources: Pin, name: str | None = None
+    ) -> tuple[Pin, ...]:
+        """Add a gate and return its output pins, in the order of the gate table.
+
+        Parameters
+        ----------
+        gate
+            A name from the gate table, upper or lower case.
+        *sources
+            Pins that drive its inputs, in order; none, to `connect` them later.
+        name
+            Name of the node; numbered if omitted.
+
+        Raises
+        ------
+        KeyError
+            If there is no such gate.
+        ValueError
+            If the number of sources is wrong or the name is taken.
+        """
+        found = find_gate(gate)
+        if sources and len(sources) != len(found.inputs):
+            pins = ", ".join(found.inputs)
+            msg = f"{found.name} has the inputs {pins}, but {len(sources)} are given"
+            raise ValueError(msg)
+        if name is None:
+            name = f"{found.name.lower()}{self.graph.number_of_nodes()}"
+        self._add_node(name, kind="gate", gate=found.name)
+        for source, pin in zip(sources, found.inputs, strict=False):
+            self.connect(source, Pin(name, pin))
+        return tuple(Pin(name, pin) for pin in found.outputs)
+
+    def connect(self, source: Pin, target: Pin, directed: bool = False) -> None:
+        """Wire a driving pin to a reading pin.
+
+        Raises
+        ------
+        ValueError
+            If there is no such driving or reading pin, or `target` is driven already.
+        """
+        source, target = Pin(*source), Pin(*target)
+        self._check_ends(source, target)
+        for other, wire in self._wires_into(target.node):
+            if wire.target == target.pin:
+                msg = f"{target} is driven twice: by {other} and by {source}"
+                raise ValueError(msg)
+        self._wire(source, target, bool(directed))
+
+    @property
+    def inputs(self) -> dict[str, int]:
+        """Input buses and their widths."""
+        return self._buses("input")
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """Output buses and their widths."""
+        return self._buses("output")
+
+    def gate(self, node: str) -> Gate:
+        """Return the gate that a node stands for."""
+        return find_gate(self.graph.nodes[node]["gate"])
+
+    def in_order(self) -> Iterator[str]:
+        """Yield the nodes, drivers before readers, else in the order of adding."""
+        place = {node: k for k, node in enumerate(self.graph)}
+        order: Iterator[str] = nx.lexicographical_topological_sort(
+            self.graph, key=place.__getitem__
+        )
+        return order
+
+    def sources(self, node: str) -> dict[PinName, tuple[Pin, bool]]:
+        """Return what drives the pins of a node: pin -> (driver, whether directed)."""
+        return {
+            wire.target: (source, wire.directed)
+            for source, wire in self._wires_into(node)
+        }
+
+    def validate(self) -> None:
+        """Raise a ValueError unless this is a circuit; the message names the place.
+
+        Every node is known, every reading pin driven exactly once, every driving pin of
+        a gate read, and no signal depends on itself. There is at least one input bus
+        and one output bus.
+        """
+        for node in self.graph:
+            self._check_node(node)
+        for kind in ("input", "output"):
+            if not self._buses(kind):
+                msg = f"{self.name} has no {kind} bus"
+                raise ValueError(msg)
+        read: set[Pin] = set()
+        for node in self.graph:
+            read.update(self._check_wires(node))
+        for node, kind in self.graph.nodes(data="kind"):
+            for pin in self.gate(node).outputs if kind == "gate" else ():
+                if Pin(node, pin) not in read:
+                    msg = f"{node}.{pin} drives nothing: wire it, if only to an output"
+                    raise ValueError(msg)
+        if not nx.is_directed_acyclic_graph(self.graph):
+            loop = " -> ".join(u for u, _ in nx.find_cycle(self.graph))
+            msg = f"{self.name} has a loop: {loop}"
+            raise ValueError(msg)
+
+    def values(self, inputs: Mapping[str, int]) -> dict[Pin, int]:
+        """Return the bit on every pin, auxiliary pins included, for numbers on inputs.
+
+        The slow and obvious evaluator: it walks the circuit and looks rows up.
+
+        Raises
+        ------
+        KeyError
+            If an input bus has no number, or a name is no input bus.
+        TypeError, ValueError
+            If a number is none, or does not fit its bus.
+        """
+        widths = self.inputs
+        for bus in {**widths, **inputs}:
+            if (bus in widths) != (bus in inputs):
+                what = "no number for input bus" if bus in widths else "no input bus is"
+                msg = f"{what} {bus!r}; input buses: {', '.join(widths)}"
+                raise KeyError(msg)
+        bits: dict[Pin, int] = {}
+        here: Mapping[Any, int]
+        for node in self.in_order():
+            data = self.graph.nodes[node]
+            driven = {
+                pin: bits[source] for pin, (source, _) in self.sources(node).items()
+            }
+            if data["kind"] == "input":
+                number = check_number(node, inputs[node], widths[node])
+                here = {k: number >> k & 1 for k in range(widths[node])}
+            elif data["kind"] == "constant":
+                here = {0: data["value"]}
+            elif data["kind"] == "output":
+                here = driven
+            else:
+                found = self.gate(node)
+                here = found.table[tuple(driven[pin] for pin in found.inputs)]
+            bits.update({Pin(node, pin): bit for pin, bit in here.items()})
+        return bits
+
+    def evaluate(self, inputs: Mapping[str, int]) -> dict[str, int]:
+        """Return the numbers on the output buses for numbers on the input buses."""
+        bits = self.values(inputs)
+        return {
+            bus: sum(bits[Pin(bus, k)] << k for k in range(width))
+            for bus, width in self.outputs.items()
+        }
+
+    def sha256(self) -> str:
+        """Return a digest of nodes and wires, in the order they were added."""
+        nodes = [
+            (node, sorted(data.items())) for node, data in self.graph.nodes(data=True)
+        ]
+        edges = [
+            (u, v, [tuple(wire) for wire in wires])
+            for u, v, wires in self.graph.edges(data="wires")
+        ]
+        return hashlib.sha256(repr((nodes, edges)).encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        """Say the name, the number of gates and the buses."""
+        gates = sum(kind == "gate" for _, kind in self.graph.nodes(data="kind"))
+        buses = {**self.inputs, **self.outputs}
+        listed = " ".join(f"{bus}[{width}]" for bus, width in buses.items())
+        return f"Netlist({self.name}: {gates} gates, buses {listed})"
+
+    def _add_node(self, name: str, **data: Hashable) -> None:
+        if not _is_name(name):
+            msg = f"the name of a node must be a string, not {name!r}"
+            raise TypeError(msg)
+        if name in self.graph:
+            msg = f"{name!r} is taken: names of buses and gates are unique"
+            raise ValueError(msg)
+        self.graph.add_node(name, **data)
+
+    def _wire(self, source: Pin, target: Pin, directed: bool = False) -> None:
+        self._check_ends(source, target)
+        wires = self.graph.get_edge_data(source.node, target.node, {}).get("wires", ())
+        wire = Wire(source.pin, target.pin, directed)
+        self.graph.add_edge(source.node, target.node, wires=(*wires, wire))
+
+    def _check_ends(self, source: Pin, target: Pin) -> None:
+        if not self._has(source, "input", "constant"):
+            msg = f"{source} is no pin that drives"
+            raise ValueError(msg)
+        if not self._has(target, "output"):
+            msg = f"{target} is no pin that reads"
+            raise ValueError(msg)
+
+    def _has(self, pin: Pin, *ports: str) -> bool:
+        """Say whether a pin exists on such ports, or on that side of a gate."""
+        data = self.graph.nodes.get(pin.node, {})
+        kind = data.get("kind")
+        if kind == "gate":
+            gate = self.gate(pin.node)
+            return pin.pin in (gate.inputs if "output" in ports else gate.outputs)
+        width = data.get("width", 1)
+        return kind in ports and isinstance(pin.pin, int) and 0 <= pin.pin < width
+
+    def _buses(self, kind: str) -> dict[str, int]:
+        nodes = self.graph.nodes(data=True)
+        return {node: data["width"] for node, data in nodes if data.get("kind") == kind}
+
+    def _wires_into(self, node: str) -> Iterator[tuple[Pin, Wire]]:
+        for other in self.graph.predecessors(node):
+            for wire in self.graph.edges[other, node].get("wires", ()):
+                yield Pin(other, wire[0]), Wire(*wire)
+
+    def _check_node(self, node: str) -> None:
+        data = self.graph.nodes[node]
+        kind = data.get("kind")
+        if not _is_name(node):
+            msg = f"the name of a node must be a string, not {node!r}"
+            raise ValueError(msg)
+        if kind not in _KINDS:
+            msg = f"the kind of node {node!r} must be one of {_KINDS}, not {kind!r}"
+            raise ValueError(msg)
+        if kind == "gate":
+            try:
+                find_gate(data.get("gate"))
+            except (KeyError, TypeError) as error:
+                msg = f"node {node!r}: {error.args[0]}"
+                raise ValueError(msg) from None
+        elif kind == "constant":
+            check_number(f"value of node {node!r}", data.get("value"), 1)
+        else:
+            check_count(f"width of bus {node!r}", data.get("width"))
+
+    def _check_wires(self, node: str) -> set[Pin]:
+        """Check what drives a node's pins; return the drivers."""
+        data = self.graph.nodes[node]
+        waiting: set[PinName] = set()
+        if data["kind"] == "output":
+            waiting = set(range(data["width"]))
+        elif data["kind"] == "gate":
+            waiting = set(self.gate(node).inputs)
+        read = set()
+        for source, wire in self._wires_into(node):
+            target = Pin(node, wire.target)
+            self._check_ends(source, target)
+            if wire.target not in waiting:
+                msg = f"{target} is driven twice, the second time by {source}"
+                raise ValueError(msg)
+            waiting.remove(wire.target)
+            read.add(source)
+        if waiting:
+            msg = f"{min(str(Pin(node, pin)) for pin in waiting)} is not driven"
+            raise ValueError(msg)
+        return read
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and name != ""

@@ -1,0 +1,76 @@
+"""The judge of logic: buses of bits, and what inputs make of the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from compilers.program import Sense, check_number
+from pbit.checks import States
+
+Numbers = Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """Numbers on buses, of which the outputs follow from the inputs.
+
+    Only the inputs and outputs are judged: carries and other inner nets may still be
+    wrong when they are right, and often are.
+
+    Attributes
+    ----------
+    bits
+        Bus -> indices of its p-bits in a state, little-endian.
+    inputs, outputs
+        The buses that are judged; others (auxiliary pins) are decoded only.
+    expected
+        Inputs -> outputs, by arithmetic or by walking the netlist.
+    """
+
+    bits: Mapping[str, tuple[int, ...]]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    expected: Callable[[Numbers], Numbers]
+    sense: Sense = "min"
+
+    def decode(self, state: States) -> dict[Hashable, int]:
+        """Return ``{bus: number}``."""
+        ones = state > 0
+        return {
+            bus: int.from_bytes(
+                np.packbits(ones[list(indices)], bitorder="little").tobytes(), "little"
+            )
+            for bus, indices in self.bits.items()
+        }
+
+    def check(self, solution: Mapping[Hashable, int]) -> bool:
+        """Say whether the outputs are what the inputs give."""
+        try:
+            return self.objective(solution) == 0
+        except (TypeError, ValueError):
+            return False
+
+    def objective(self, solution: Mapping[Hashable, int]) -> int:
+        """Return how many bits of the outputs are wrong for the inputs; 0 is true."""
+        unknown = [name for name in solution if name not in self.bits]
+        if unknown:
+            msg = f"solution names {unknown[0]!r}; buses: {', '.join(self.bits)}"
+            raise ValueError(msg)
+        inputs = self._numbers(solution, self.inputs)
+        outputs = self._numbers(solution, self.outputs)
+        expected = self.expected(inputs)
+        return sum((outputs[bus] ^ expected[bus]).bit_count() for bus in self.outputs)
+
+    def _numbers(
+        self, solution: Mapping[Hashable, int], buses: tuple[str, ...]
+    ) -> dict[str, int]:
+        numbers = {}
+        for bus in buses:
+            if bus not in solution:
+                msg = f"solution must give a number to bus {bus!r}"
+                raise ValueError(msg)
+            numbers[bus] = check_number(bus, solution[bus], len(self.bits[bus]))
+        return numbers

@@ -1,0 +1,1 @@
+"""One problem a file: encode, decode, check, objective."""
