@@ -1,0 +1,31 @@
+"""Machines made of p-bits: designs, and what they do in seconds and joules."""
+
+from pbit._lazy import attach as _attach
+
+_CONTENTS = {
+    "Design": "design",
+    "Energy": "design",
+    "Machine": "machine",
+    "Run": "run",
+    "Trace": "run",
+    "anneal": "controllers",
+    "load_design": "design",
+    "shipped_designs": "design",
+}
+_MODULES = ("devices", "fabrics", "synapses", "units")
+
+__all__ = [  # noqa: PLE0604 - spelled out for readers and type checkers alike
+    "Design",
+    "Energy",
+    "Machine",
+    "Run",
+    "Trace",
+    "anneal",
+    "devices",
+    "fabrics",
+    "load_design",
+    "shipped_designs",
+    "synapses",
+    "units",
+]
+__getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)

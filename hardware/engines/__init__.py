@@ -1,0 +1,1 @@
+"""Two engines, one law: ``reference`` is the specification, ``compiled`` is the speed."""

@@ -1,0 +1,122 @@
+"""Kernels both kinds of devices share: inputs, changes of state, what is measured of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hardware.engines.plan import DELAY, STALE_EDGE
+from hardware.engines.state import (
+    BEST_ENERGY,
+    BEST_LOGGED,
+    ENERGY,
+    LAST_CHANGE,
+    LOGGED,
+    RING_HEAD,
+    RING_TAIL,
+    STATE,
+    WINDOW_START,
+)
+from pbit.kernels.jit import jit
+
+# Why a kernel came back to Python.
+ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
+
+
+@jit
+def field_seen(wiring, seen, synapse, i):  # type: ignore[no-untyped-def]
+    """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
+    indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
+    total = wiring.h[i]
+    if synapse == STALE_EDGE:
+        for e in range(indptr[i], indptr[i + 1]):
+            total += data[e] * seen[e]
+    else:
+        for e in range(indptr[i], indptr[i + 1]):
+            total += data[e] * seen[np.uint32(indices[e])]
+    return total
+
+
+@jit
+def note_flip(wiring, live, window, i, t):  # type: ignore[no-untyped-def]
+    """Account for p-bit i having just flipped at time t: occupancy, mean, energy."""
+    m, clocks, counts = live.m, live.clocks, live.counts
+    occupancy = window.occupancy
+    if occupancy.shape[0] > 0:
+        occupancy[counts[STATE]] += t - clocks[LAST_CHANGE]
+        counts[STATE] ^= np.int64(1) << i
+        clocks[LAST_CHANGE] = t
+    window.moment[i] -= 2 * m[i] * (t - clocks[WINDOW_START])
+    if window.best.shape[0] > 0:
+        indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
+        total = wiring.h[i]
+        for e in range(indptr[i], indptr[i + 1]):
+            total += data[e] * m[np.uint32(indices[e])]
+        clocks[ENERGY] -= 2 * m[i] * total
+        logged = counts[BEST_LOGGED]
+        if 0 <= logged < window.best_log.shape[0]:
+            window.best_log[logged] = i
+            counts[BEST_LOGGED] = logged + 1
+        else:
+            counts[BEST_LOGGED] = -1  # too many to replay: copy the state next time
+
+
+@jit
+def note_best(live, window):  # type: ignore[no-untyped-def]
+    """Keep the present state if it is the best so far: replay flips, or copy it whole.
+
+    Replaying costs the flips since the last best and copying n, which happens only
+    after more than n flips: either way a constant a flip.
+    """
+    clocks, counts, best = live.clocks, live.counts, window.best
+    if best.shape[0] == 0 or clocks[ENERGY] >= clocks[BEST_ENERGY]:
+        return
+    clocks[BEST_ENERGY] = clocks[ENERGY]
+    if counts[BEST_LOGGED] < 0:
+        best[:] = live.m
+    else:
+        for k in range(counts[BEST_LOGGED]):
+            i = window.best_log[k]
+            best[i] = -best[i]
+    counts[BEST_LOGGED] = 0
+
+
+@jit
+def set_state(wiring, live, window, synapse, tau_s, i, new, t):  # type: ignore[no-untyped-def]
+    """Give p-bit i the state `new` at time t; True if that is a flip."""
+    if live.m[i] == new:
+        return False
+    live.m[i] = new
+    note_flip(wiring, live, window, i, t)
+    if synapse == DELAY:
+        counts = live.counts
+        k = counts[RING_TAIL] & (live.ring_time.shape[0] - 1)
+        live.ring_time[k] = t + tau_s
+        live.ring_who[k] = i
+        live.ring_state[k] = new
+        counts[RING_TAIL] += 1
+    return True
+
+
+@jit
+def log_update(live, window, i, new, t):  # type: ignore[no-untyped-def]
+    """Write one update to the log, if there is one."""
+    if window.log_time.shape[0] > 0:
+        k = live.counts[LOGGED]
+        window.log_time[k] = t
+        window.log_who[k] = i
+        window.log_state[k] = new
+        live.counts[LOGGED] = k + 1
+
+
+@jit
+def room_for(live, window, synapse, updates):  # type: ignore[no-untyped-def]
+    """Return whether so many updates fit the ring and the log: ARRIVED, or what is full."""
+    counts = live.counts
+    if synapse == DELAY:
+        under_way = counts[RING_TAIL] - counts[RING_HEAD]
+        if under_way + updates > live.ring_time.shape[0]:
+            return RING_FULL
+    if window.log_time.shape[0] > 0:
+        if counts[LOGGED] + updates > window.log_time.shape[0]:
+            return LOG_FULL
+    return ARRIVED

@@ -1,0 +1,277 @@
+"""The compiled engine: all p-bits and synapses advance to the next simpy event in one call."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from hardware.engines import flips, updates
+from hardware.engines.base import Measured, UpdateLog
+from hardware.engines.commit import (
+    ARRIVED,
+    LOG_FULL,
+    RING_FULL,
+    note_best,
+    room_for,
+    set_state,
+)
+from hardware.engines.conductor import conductor_of
+from hardware.engines.draws import clock_draw, refresh_draw, time_of_tick
+from hardware.engines.plan import (
+    POISSON,
+    STALE_EDGE,
+    STALE_SOURCE,
+    TELEGRAPH,
+    Timing,
+    Wiring,
+)
+from hardware.engines.state import (
+    BEST_ENERGY,
+    BEST_LOGGED,
+    ENERGY,
+    FLIPS,
+    LAST_CHANGE,
+    LOGGED,
+    NEXT_REFRESH,
+    NEXT_UPDATE,
+    NOW,
+    REFRESH_PICK,
+    STATE,
+    TICK,
+    UPDATES,
+    WINDOW_START,
+    grow_ring,
+    make_dwell,
+    make_live,
+    make_window,
+)
+from pbit.checks import States
+from pbit.model import IsingModel, PCircuit
+from pbit.random import Streams
+
+EVENTS_A_CALL = 2_000_000  # after which Python may notice an interruption
+LOG_SIZE = 1 << 16
+
+
+class CompiledEngine:
+    """A machine as arrays, advanced by numba kernels between two simpy events."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        circuit: PCircuit,
+        wiring: Wiring,
+        timing: Timing,
+        source: Streams,
+        states: States,
+        beta: float,
+    ) -> None:
+        self.env = env
+        self.circuit = circuit
+        self.wiring = wiring
+        self.timing = timing
+        self.key = (source.key0, source.key1)
+        self._beta = beta
+        self.start = float(env.now)
+        self.live = make_live(timing, wiring, states.copy(), self.start)
+        self.dwell = make_dwell(timing, circuit.n)
+        self.logs: list[UpdateLog] = []
+        self.measure(record=False)
+        self._schedule()
+        self.conductor = conductor_of(env)
+        self.conductor.join(self)
+
+    def _schedule(self) -> None:
+        """Draw when the first update and the first refresh are due."""
+        clocks, timing = self.live.clocks, self.timing
+        if timing.updates == TELEGRAPH:
+            flips.start_dwelling(
+                self.wiring,
+                timing,
+                self.live,
+                self.dwell,
+                *self.key,
+                self._beta,
+                self.start,
+            )
+        elif timing.updates == POISSON:
+            wait, _pick, _limit = clock_draw(*self.key, 0)
+            clocks[NEXT_UPDATE] = self.start + wait * timing.mean_wait
+        else:
+            self.live.counts[TICK] = 1
+            clocks[NEXT_UPDATE] = time_of_tick(self.start, timing.period, 1, self.start)
+        if timing.synapse in (STALE_SOURCE, STALE_EDGE) and timing.n_copies > 0:
+            wait, pick = refresh_draw(*self.key, 0)
+            mean = timing.tau_s / timing.n_copies
+            clocks[NEXT_REFRESH], clocks[REFRESH_PICK] = self.start + wait * mean, pick
+
+    def advance(self, horizon: float) -> None:
+        """Advance to `horizon` (s), leaving what happens right then."""
+        while self.live.clocks[NOW] < horizon:
+            status = self._call_kernel(horizon)
+            if status == ARRIVED:
+                return
+            if status == RING_FULL:
+                self.live = grow_ring(self.live)
+            elif status == LOG_FULL:
+                self._drain_log()
+
+    def _call_kernel(self, horizon: float) -> int:
+        wiring, timing, live, window = self.wiring, self.timing, self.live, self.window
+        head = (wiring, timing, live, window)
+        if timing.updates == TELEGRAPH:
+            tail = (*self.key, self._beta, horizon, EVENTS_A_CALL)
+            return int(flips.advance_telegraph(*head, self.dwell, *tail))
+        if timing.updates == POISSON:
+            tail = (*self.key, self._beta, horizon, EVENTS_A_CALL)
+            return int(updates.advance_poisson(*head, *tail))
+        clocked = (*self.key, self._beta, self.start, horizon, EVENTS_A_CALL)
+        return int(updates.advance_ticks(*head, *clocked))
+
+    @property
+    def now(self) -> float:
+        """The moment, in seconds, up to which everything has happened."""
+        return float(self.live.clocks[NOW])
+
+    @property
+    def states(self) -> States:
+        """Present states, shape (n,); a copy."""
+        self._check_moment()
+        return self.live.m.copy()
+
+    @property
+    def beta(self) -> float:
+        """Inverse temperature, from now on."""
+        return self._beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        t = self._check_moment()
+        self._beta = value
+        if self.timing.updates == TELEGRAPH:
+            flips.retime_all(
+                self.wiring, self.timing, self.live, self.dwell, value, t
+            )
+
+    def clamp(self, indices: NDArray[np.int64], values: States) -> None:
+        """Hold p-bits at values from now on."""
+        t = self._check_moment()
+        synapse, tau_s = self.timing.synapse, self.timing.tau_s
+        for i, value in zip(indices.tolist(), values.tolist(), strict=True):
+            while room_for(self.live, self.window, synapse, 1) == RING_FULL:
+                self.live = grow_ring(self.live)
+            self.live.clamped[i] = True
+            if self.timing.updates == TELEGRAPH:
+                self._change(i, value, t)
+            else:
+                set_state(
+                    self.wiring,
+                    self.live,
+                    self.window,
+                    synapse,
+                    tau_s,
+                    i,
+                    np.int8(value),
+                    t,
+                )
+        note_best(self.live, self.window)
+
+    def release(self, indices: NDArray[np.int64]) -> None:
+        """Let p-bits go from now on."""
+        t = self._check_moment()
+        for i in indices.tolist():
+            self.live.clamped[i] = False
+            if self.timing.updates == TELEGRAPH:
+                self._change(i, int(self.live.m[i]), t)
+
+    def _change(self, i: int, value: int, t: float) -> None:
+        flips.change_state(
+            self.wiring,
+            self.timing,
+            self.live,
+            self.window,
+            self.dwell,
+            self._beta,
+            i,
+            np.int8(value),
+            t,
+        )
+
+    def measure(self, record: bool) -> None:
+        """Start to measure afresh; with a log of updates if `record`."""
+        live, circuit = self.live, self.circuit
+        energetic = isinstance(circuit, IsingModel)
+        self.window = make_window(live.m, energetic, LOG_SIZE if record else 0)
+        self.record = record
+        self.logs = []
+        clocks, counts = live.clocks, live.counts
+        clocks[WINDOW_START] = clocks[LAST_CHANGE] = clocks[NOW]
+        counts[UPDATES] = counts[FLIPS] = counts[LOGGED] = counts[BEST_LOGGED] = 0
+        counts[STATE] = 0
+        if self.window.occupancy.size:
+            counts[STATE] = int(((live.m > 0) << np.arange(circuit.n)).sum())
+        if isinstance(circuit, IsingModel):
+            energy = float(circuit.energy(live.m)) - circuit.offset
+            clocks[ENERGY] = clocks[BEST_ENERGY] = energy
+
+    def measured(self) -> Measured:
+        """Return what was measured up to now."""
+        t = self._check_moment()
+        live, window = self.live, self.window
+        clocks, counts = live.clocks, live.counts
+        occupancy = None
+        if window.occupancy.size:
+            occupancy = window.occupancy.copy()
+            occupancy[counts[STATE]] += t - clocks[LAST_CHANGE]
+        self._drain_log()
+        return Measured(
+            updates=int(counts[UPDATES]),
+            flips=int(counts[FLIPS]),
+            occupancy=occupancy,
+            integral=window.moment + live.m * (t - clocks[WINDOW_START]),
+            best=window.best.copy() if window.best.size else None,
+            log=_join(self.logs) if self.record else None,
+        )
+
+    def resume(self) -> None:
+        """Be ready to go on after an interruption."""
+        self.conductor.resume()
+
+    def _drain_log(self) -> None:
+        window, n = self.window, int(self.live.counts[LOGGED])
+        if n:
+            self.logs.append(
+                UpdateLog(
+                    window.log_time[:n].copy(),
+                    window.log_who[:n].copy(),
+                    window.log_state[:n].copy(),
+                )
+            )
+            self.live.counts[LOGGED] = 0
+
+    def _check_moment(self) -> float:
+        """Return the present; a machine that was carried further cannot be asked now."""
+        now, reached = float(self.env.now), self.now
+        if reached > now and not math.isclose(reached, now, rel_tol=1e-12):
+            msg = (
+                f"the machine has already been carried to {reached} s, past the "
+                f"environment's {now} s: schedule events before running on"
+            )
+            raise RuntimeError(msg)
+        if reached < now:
+            # No event of anyone's lies between: the machine may catch up.
+            self.advance(now)
+        return self.now
+
+
+def _join(logs: list[UpdateLog]) -> UpdateLog:
+    if not logs:
+        return UpdateLog(np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8))
+    return UpdateLog(
+        np.concatenate([log.times for log in logs]),
+        np.concatenate([log.pbits for log in logs]),
+        np.concatenate([log.states for log in logs]),
+    )

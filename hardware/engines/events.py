@@ -1,0 +1,25 @@
+"""Moments on simpy's clock: the order of things that happen at one instant.
+
+Whatever users schedule (simpy's own priorities 0 and 1) comes first; then signals arrive,
+copies are refreshed, p-bits update, and what they decided takes effect.
+"""
+
+from __future__ import annotations
+
+import simpy
+
+DELIVERY = 2
+REFRESH = 3
+UPDATE = 4
+COMMIT = 5
+LAST = 6
+
+
+class Later(simpy.Event):
+    """An event `delay` seconds from now, like a timeout, at a priority of our own."""
+
+    def __init__(self, env: simpy.Environment, delay: float, priority: int) -> None:
+        super().__init__(env)
+        self._ok = True
+        self._value = None
+        env.schedule(self, priority, delay)

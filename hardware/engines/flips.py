@@ -1,0 +1,201 @@
+"""Compiled telegraph p-bits: each flips by itself, when its hazard budget is spent.
+
+The next-reaction method: p-bit i holds an exponential budget of mean 1, spends it at its
+flip rate e^{-I m} / tau, and flips when it is gone. When its input changes, what is left is
+spent at the new rate. A heap ordered by flip time says who is next.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hardware.engines.commit import (
+    ARRIVED,
+    PAUSED,
+    field_seen,
+    log_update,
+    note_best,
+    room_for,
+    set_state,
+)
+from hardware.engines.draws import (
+    dwell_budget,
+    flip_rate,
+    refresh_draw,
+    spend,
+    wait_for,
+)
+from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE
+from hardware.engines.state import (
+    FLIPS,
+    NEXT_REFRESH,
+    NOW,
+    REFRESH_PICK,
+    REFRESHES,
+    RING_HEAD,
+    RING_TAIL,
+    UPDATES,
+)
+from pbit.kernels.jit import jit
+
+
+@jit
+def reorder(dwell, i):  # type: ignore[no-untyped-def]
+    """Move p-bit i to its place in the heap after its flip time has changed."""
+    heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time
+    size = heap.shape[0]
+    time = flip_time[i]
+    k = place[i]
+    while k > 0:
+        parent = (k - 1) // 2
+        j = heap[parent]
+        if flip_time[j] <= time:
+            break
+        heap[k] = j
+        place[j] = k
+        k = parent
+    while True:
+        child = 2 * k + 1
+        if child >= size:
+            break
+        if child + 1 < size and flip_time[heap[child + 1]] < flip_time[heap[child]]:
+            child += 1
+        j = heap[child]
+        if time <= flip_time[j]:
+            break
+        heap[k] = j
+        place[j] = k
+        k = child
+    heap[k] = i
+    place[i] = k
+
+
+@jit
+def retime(wiring, timing, live, dwell, beta, i, t):  # type: ignore[no-untyped-def]
+    """Spend p-bit i's budget up to time t and say when it flips at its present input."""
+    dwell.budget[i] = spend(dwell.budget[i], t - dwell.since[i], dwell.rate[i])
+    dwell.since[i] = t
+    if live.clamped[i]:
+        dwell.rate[i] = 0.0
+    else:
+        tau = timing.tau[i] if timing.tau.shape[0] > 1 else timing.tau[0]
+        field = field_seen(wiring, live.seen, timing.synapse, i)
+        dwell.rate[i] = flip_rate(beta * field, live.m[i], tau)
+    dwell.flip_time[i] = t + wait_for(dwell.budget[i], dwell.rate[i])
+    reorder(dwell, i)
+
+
+@jit
+def retime_readers(wiring, timing, live, dwell, beta, j, t):  # type: ignore[no-untyped-def]
+    """Retime the p-bits that hear p-bit j."""
+    for e in range(wiring.out_indptr[j], wiring.out_indptr[j + 1]):
+        retime(wiring, timing, live, dwell, beta, wiring.out_indices[e], t)
+
+
+@jit
+def retime_all(wiring, timing, live, dwell, beta, t):  # type: ignore[no-untyped-def]
+    """Retime every p-bit, as when beta has changed."""
+    for i in range(live.m.shape[0]):
+        retime(wiring, timing, live, dwell, beta, i, t)
+
+
+@jit
+def start_dwelling(wiring, timing, live, dwell, key0, key1, beta, t):  # type: ignore[no-untyped-def]
+    """Hand every p-bit its first budget at time t."""
+    for i in range(live.m.shape[0]):
+        dwell.budget[i] = dwell_budget(key0, key1, i, 0)
+        dwell.since[i] = t
+    retime_all(wiring, timing, live, dwell, beta, t)
+
+
+@jit
+def change_state(wiring, timing, live, window, dwell, beta, i, new, t):  # type: ignore[no-untyped-def]
+    """Give p-bit i the state `new` at time t and retime whoever notices at once."""
+    if set_state(wiring, live, window, timing.synapse, timing.tau_s, i, new, t):
+        if timing.synapse == INSTANT:
+            retime_readers(wiring, timing, live, dwell, beta, i, t)
+    retime(wiring, timing, live, dwell, beta, i, t)
+
+
+@jit
+def reader_of(indptr, edge):  # type: ignore[no-untyped-def]
+    """Return the p-bit whose row of the connections holds `edge`."""
+    return np.searchsorted(indptr, edge, side="right") - 1
+
+
+@jit
+def deliver(wiring, timing, live, dwell, beta):  # type: ignore[no-untyped-def]
+    """Show the readers the delivery that is due first."""
+    k = live.counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
+    j, t = live.ring_who[k], live.ring_time[k]
+    live.seen[j] = live.ring_state[k]
+    live.counts[RING_HEAD] += 1
+    live.clocks[NOW] = t
+    retime_readers(wiring, timing, live, dwell, beta, j, t)
+
+
+@jit
+def refresh(wiring, timing, live, dwell, key0, key1, beta):  # type: ignore[no-untyped-def]
+    """Refresh the copy whose turn it is; retime its readers if it changed."""
+    clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
+    t = clocks[NEXT_REFRESH]
+    k = np.int64(clocks[REFRESH_PICK] * timing.n_copies)
+    by_edge = timing.synapse == STALE_EDGE
+    state = m[wiring.indices[k]] if by_edge else m[k]
+    if seen[k] != state:
+        seen[k] = state
+        if by_edge:
+            i = reader_of(wiring.indptr, k)
+            retime(wiring, timing, live, dwell, beta, i, t)
+        else:
+            retime_readers(wiring, timing, live, dwell, beta, k, t)
+    counts[REFRESHES] += 1
+    wait, pick = refresh_draw(key0, key1, counts[REFRESHES])
+    clocks[REFRESH_PICK] = pick
+    clocks[NEXT_REFRESH] = t + wait * (timing.tau_s / timing.n_copies)
+    clocks[NOW] = t
+
+
+@jit
+def flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t):  # type: ignore[no-untyped-def]
+    """Flip p-bit i at time t and hand it a new budget."""
+    new = np.int8(-live.m[i])
+    counts = live.counts
+    counts[UPDATES] += 1
+    counts[FLIPS] += 1
+    log_update(live, window, i, new, t)
+    dwell.flips[i] += 1
+    dwell.budget[i] = dwell_budget(key0, key1, i, dwell.flips[i])
+    dwell.since[i] = t
+    live.clocks[NOW] = t
+    change_state(wiring, timing, live, window, dwell, beta, i, new, t)
+    note_best(live, window)
+
+
+@jit
+def advance_telegraph(  # type: ignore[no-untyped-def]
+    wiring, timing, live, window, dwell, key0, key1, beta, horizon, most
+):
+    """Advance to `horizon`, exclusive, by at most `most` events; return why it stopped."""
+    clocks, counts = live.clocks, live.counts
+    for _ in range(most):
+        i = dwell.heap[0]
+        t_flip = dwell.flip_time[i]
+        t_delivery = np.inf
+        if timing.synapse == DELAY and counts[RING_HEAD] < counts[RING_TAIL]:
+            head = counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
+            t_delivery = live.ring_time[head]
+        t_refresh = clocks[NEXT_REFRESH]
+        if min(t_flip, t_delivery, t_refresh) >= horizon:
+            clocks[NOW] = horizon
+            return ARRIVED
+        if t_delivery <= t_refresh and t_delivery <= t_flip:
+            deliver(wiring, timing, live, dwell, beta)
+        elif t_refresh <= t_flip:
+            refresh(wiring, timing, live, dwell, key0, key1, beta)
+        else:
+            status = room_for(live, window, timing.synapse, 1)
+            if status != ARRIVED:
+                return status
+            flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
+    return PAUSED

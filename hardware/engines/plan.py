@@ -1,0 +1,147 @@
+"""A design applied to a circuit: plain arrays and numbers that both engines read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hardware.design import Design
+from hardware.devices import Telegraph
+from hardware.fabrics import Chromatic, Clocked, Masked, Sequential
+from hardware.synapses import Delay, Stale
+from pbit.checks import Floats
+from pbit.coloring import color
+from pbit.errors import DesignError
+from pbit.model import PCircuit
+
+INSTANT, DELAY, STALE_SOURCE, STALE_EDGE = range(4)
+POISSON, TICKS, TELEGRAPH = range(3)
+
+
+class Wiring(NamedTuple):
+    """Connections: who each p-bit hears (CSR) and who hears it."""
+
+    indptr: NDArray[np.int32]
+    indices: NDArray[np.int32]
+    data: Floats
+    h: Floats
+    out_indptr: NDArray[np.int32]
+    out_indices: NDArray[np.int32]
+
+
+class Timing(NamedTuple):
+    """Who updates when, and when others get to know."""
+
+    updates: int  # POISSON, TICKS or TELEGRAPH
+    synapse: int  # INSTANT, DELAY, STALE_SOURCE or STALE_EDGE
+    tau: Floats  # seconds, (1,) where all p-bits have the same, or (n,)
+    mean_wait: float  # seconds between ticks of the Poisson clock of all p-bits
+    keep: Floats  # its alias table; empty where all rates are equal
+    alias: NDArray[np.int32]
+    period: float  # seconds between clock ticks (phases, in a chromatic fabric)
+    group_ptr: NDArray[np.int64]  # tick q updates group (q - 1) mod their number:
+    members: NDArray[np.int32]  # members[group_ptr[g]:group_ptr[g + 1]], ascending
+    probability: float  # of taking part, 1 but in a masked fabric
+    tau_s: float  # delay, or mean time between refreshes of one copy
+    n_copies: int  # of a stale synapse
+
+
+def make_wiring(circuit: PCircuit) -> Wiring:
+    """Return the circuit's arrays."""
+    heard, hearing = circuit.weights, circuit.outgoing
+    return Wiring(
+        heard.indptr,
+        heard.indices,
+        heard.data,
+        circuit.h,
+        hearing.indptr,
+        hearing.indices,
+    )
+
+
+def make_timing(circuit: PCircuit, design: Design) -> Timing:
+    """Return what the design makes of time for this circuit.
+
+    Raises
+    ------
+    DesignError
+        If ``device.tau_n`` lists times for another number of p-bits.
+    """
+    n = circuit.n
+    tau = _tau(design, n)
+    updates, mean_wait = TICKS, 0.0
+    keep, alias = np.empty(0), np.empty(0, np.int32)
+    groups = [np.arange(n)]
+    period = design.clock_period or 0.0
+    if isinstance(design.device, Telegraph):
+        updates = TELEGRAPH
+    elif not isinstance(design.fabric, Clocked):
+        updates = POISSON
+        rates = np.broadcast_to(1.0 / tau, (n,))
+        mean_wait = 1.0 / float(rates.sum())
+        if tau.size > 1:
+            keep, alias = alias_table(rates)
+    elif isinstance(design.fabric, Sequential):
+        groups = list(np.arange(n)[:, None])
+    elif isinstance(design.fabric, Chromatic):
+        coloring = color(circuit)
+        groups = list(coloring.classes)
+        period /= coloring.n_colors
+    synapse, tau_s, n_copies = _synapse(design, circuit)
+    sizes = [len(group) for group in groups]
+    fabric = design.fabric
+    return Timing(
+        updates,
+        synapse,
+        tau,
+        mean_wait,
+        keep,
+        alias,
+        period,
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        np.concatenate(groups).astype(np.int32),
+        fabric.probability if isinstance(fabric, Masked) else 1.0,
+        tau_s,
+        n_copies,
+    )
+
+
+def alias_table(weights: Floats) -> tuple[Floats, NDArray[np.int32]]:
+    """Return (keep, alias) with which one draw picks i in proportion to weights[i].
+
+    Slot i keeps its own with chance keep[i] and else gives alias[i] (A. J. Walker, 1977;
+    M. D. Vose, 1991, builds it in O(n)).
+    """
+    n = weights.size
+    scaled = (weights * (n / weights.sum())).tolist()
+    keep, alias = np.ones(n), np.arange(n, dtype=np.int32)
+    small = [i for i in range(n) if scaled[i] < 1.0]
+    large = [i for i in range(n) if scaled[i] >= 1.0]
+    while small and large:
+        poor, rich = small.pop(), large[-1]
+        keep[poor], alias[poor] = scaled[poor], rich
+        scaled[rich] -= 1.0 - scaled[poor]
+        if scaled[rich] < 1.0:
+            small.append(large.pop())
+    return keep, alias
+
+
+def _tau(design: Design, n: int) -> Floats:
+    tau = np.atleast_1d(np.asarray(design.device.tau_n or 0.0, dtype=np.float64))
+    if tau.size not in (1, n):
+        msg = f"must be one time or {n}, one a p-bit, not {tau.size}"
+        raise DesignError("device.tau_n", msg)
+    return tau
+
+
+def _synapse(design: Design, circuit: PCircuit) -> tuple[int, float, int]:
+    synapse = design.synapse
+    if isinstance(synapse, Delay):
+        return DELAY, synapse.tau_s, 0
+    if isinstance(synapse, Stale):
+        if synapse.copies == "edge":
+            return STALE_EDGE, synapse.tau_s, circuit.n_edges
+        return STALE_SOURCE, synapse.tau_s, circuit.n
+    return INSTANT, 0.0, 0

@@ -1,0 +1,306 @@
+"""The reference engine: every p-bit and every synapse is a simpy process.
+
+Short, obvious and slow. It is the specification: whatever it does, the compiled engine
+must do, update for update.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterable
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from hardware.engines.base import Measured, UpdateLog
+from hardware.engines.draws import (
+    clock_draw,
+    decision_limit,
+    dwell_budget,
+    flip_rate,
+    pick_index,
+    refresh_draw,
+    spend,
+    takes_part,
+    time_of_tick,
+    wait_for,
+)
+from hardware.engines.events import COMMIT, DELIVERY, REFRESH, UPDATE, Later
+from hardware.engines.plan import (
+    DELAY,
+    INSTANT,
+    POISSON,
+    STALE_EDGE,
+    TELEGRAPH,
+    Timing,
+    Wiring,
+)
+from hardware.engines.state import MAX_OCCUPANCY
+from pbit.checks import States
+from pbit.model import IsingModel, PCircuit
+from pbit.random import Streams
+
+Steps = Generator[simpy.Event, Any, None]
+
+
+class ReferenceEngine:
+    """A machine as simpy processes."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        circuit: PCircuit,
+        wiring: Wiring,
+        timing: Timing,
+        source: Streams,
+        states: States,
+        beta: float,
+    ) -> None:
+        self.env = env
+        self.circuit = circuit
+        self.wiring = wiring
+        self.timing = timing
+        self.key = (source.key0, source.key1)
+        self._beta = beta
+        self.start = float(env.now)
+        self.m: list[int] = states.tolist()
+        self.clamped = [False] * circuit.n
+        if timing.synapse == INSTANT:
+            self.seen = self.m
+        elif timing.synapse == STALE_EDGE:
+            self.seen = [self.m[j] for j in wiring.indices]
+        else:
+            self.seen = list(self.m)
+        self.measure(record=False)
+        self._start_processes()
+
+    def _start_processes(self) -> None:
+        env, timing = self.env, self.timing
+        everyone = range(self.circuit.n)
+        self.wake = [env.event() for _ in everyone]
+        if timing.updates == TELEGRAPH:
+            for i in everyone:
+                env.process(self._telegraph_pbit(i))
+        else:
+            for i in everyone:
+                env.process(self._ideal_pbit(i))
+            clock = self._poisson_clock if timing.updates == POISSON else self._ticks
+            env.process(clock())
+        if timing.n_copies > 0:
+            env.process(self._refresh_copies())
+
+    # Fabrics: who updates when.
+
+    def _poisson_clock(self) -> Steps:
+        """Wake p-bits at the ticks of one Poisson clock: the sum of all their clocks."""
+        timing, event = self.timing, 0
+        while True:
+            wait, pick, limit = clock_draw(*self.key, event)
+            yield Later(self.env, wait * timing.mean_wait, UPDATE)
+            i = pick_index(pick, self.circuit.n, timing.keep, timing.alias)
+            self._wake(i, limit)
+            event += 1
+
+    def _ticks(self) -> Steps:
+        """Wake one group of p-bits after the other at the ticks of a clock."""
+        timing, tick = self.timing, 1
+        n_groups = len(timing.group_ptr) - 1
+        while True:
+            now = self.env.now
+            due = time_of_tick(self.start, timing.period, tick, now)
+            yield Later(self.env, due - now, UPDATE)
+            group = (tick - 1) % n_groups
+            for k in range(timing.group_ptr[group], timing.group_ptr[group + 1]):
+                i = int(timing.members[k])
+                if timing.probability == 1.0 or takes_part(
+                    *self.key, i, tick, timing.probability
+                ):
+                    self._wake(i, decision_limit(*self.key, i, tick))
+            tick += 1
+
+    def _wake(self, i: int, value: float | None = None) -> None:
+        woken, self.wake[i] = self.wake[i], self.env.event()
+        woken.succeed(value)
+
+    # P-bits.
+
+    def _ideal_pbit(self, i: int) -> Steps:
+        """When woken, draw a state from the heat bath: +1 if the input is over a limit."""
+        while True:
+            limit = yield self.wake[i]
+            if self.clamped[i]:
+                continue
+            new = 1 if self._beta * self._field(i) > limit else -1
+            yield Later(self.env, 0.0, COMMIT)
+            self._note_update(i, new)
+            self._set_state(i, new)
+
+    def _telegraph_pbit(self, i: int) -> Steps:
+        """Spend a hazard budget at the flip rate; flip when it is gone."""
+        tau = float(self.timing.tau[i if self.timing.tau.size > 1 else 0])
+        flips = 0
+        budget = dwell_budget(*self.key, i, flips)
+        while True:
+            since, rate = self.env.now, 0.0
+            if not self.clamped[i]:
+                rate = flip_rate(self._beta * self._field(i), self.m[i], tau)
+            wait = wait_for(budget, rate)
+            due: simpy.Event = self.env.event()
+            if math.isfinite(wait):
+                due = Later(self.env, wait, UPDATE)
+            yield due | self.wake[i]
+            if due.processed:
+                self._note_update(i, -self.m[i])
+                self._set_state(i, -self.m[i])
+                flips += 1
+                budget = dwell_budget(*self.key, i, flips)
+            else:  # the input, beta or the clamp has changed
+                budget = spend(budget, self.env.now - since, rate)
+
+    def _field(self, i: int) -> float:
+        """Return what p-bit i sees: h[i] + sum_j W[i, j] seen_j."""
+        wiring = self.wiring
+        total = float(wiring.h[i])
+        for e in range(wiring.indptr[i], wiring.indptr[i + 1]):
+            shown = e if self.timing.synapse == STALE_EDGE else wiring.indices[e]
+            total += float(wiring.data[e]) * self.seen[shown]
+        return total
+
+    # Synapses: when others get to know.
+
+    def _set_state(self, i: int, new: int) -> None:
+        if self.m[i] == new:
+            return
+        self._note_change()
+        self.m[i] = new
+        if self.timing.synapse == INSTANT:
+            self._tell_readers(i)
+        elif self.timing.synapse == DELAY:
+            self.env.process(self._deliver(i, new))
+
+    def _deliver(self, j: int, state: int) -> Steps:
+        """Carry one change of p-bit j to its readers."""
+        yield Later(self.env, self.timing.tau_s, DELIVERY)
+        self.seen[j] = state
+        self._tell_readers(j)
+
+    def _refresh_copies(self) -> Steps:
+        """Refresh copies at the ticks of one Poisson clock: the sum of all their clocks."""
+        timing, event = self.timing, 0
+        mean = timing.tau_s / timing.n_copies
+        while True:
+            wait, pick = refresh_draw(*self.key, event)
+            yield Later(self.env, wait * mean, REFRESH)
+            k = int(pick * timing.n_copies)
+            if timing.synapse == STALE_EDGE:
+                state = self.m[self.wiring.indices[k]]
+                readers = [int(np.searchsorted(self.wiring.indptr, k, "right")) - 1]
+            else:
+                state, readers = self.m[k], self._readers(k)
+            if self.seen[k] != state:
+                self.seen[k] = state
+                self._tell(readers)
+            event += 1
+
+    def _readers(self, j: int) -> list[int]:
+        wiring = self.wiring
+        first, stop = wiring.out_indptr[j], wiring.out_indptr[j + 1]
+        return [int(i) for i in wiring.out_indices[first:stop]]
+
+    def _tell_readers(self, j: int) -> None:
+        self._tell(self._readers(j))
+
+    def _tell(self, pbits: Iterable[int]) -> None:
+        """Make p-bits that time themselves look at their input again."""
+        if self.timing.updates == TELEGRAPH:
+            for i in pbits:
+                self._wake(i)
+
+    # What the machine asks for.
+
+    @property
+    def states(self) -> States:
+        """Present states, shape (n,)."""
+        return np.array(self.m, np.int8)
+
+    @property
+    def beta(self) -> float:
+        """Inverse temperature, from now on."""
+        return self._beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._beta = value
+        self._tell(range(self.circuit.n))
+
+    def clamp(self, indices: NDArray[np.int64], values: States) -> None:
+        """Hold p-bits at values from now on."""
+        for i, value in zip(indices.tolist(), values.tolist(), strict=True):
+            self.clamped[i] = True
+            self._set_state(i, value)
+        self._tell(indices.tolist())
+
+    def release(self, indices: NDArray[np.int64]) -> None:
+        """Let p-bits go from now on."""
+        for i in indices.tolist():
+            self.clamped[i] = False
+        self._tell(indices.tolist())
+
+    def resume(self) -> None:
+        """Do nothing: processes wait where they are."""
+
+    # Measurement.
+
+    def measure(self, record: bool) -> None:
+        """Start to measure afresh; with a log of updates if `record`."""
+        n = self.circuit.n
+        self.record = record
+        self.window_start = self.last_change = float(self.env.now)
+        self.updates = self.flips = 0
+        self.log: list[tuple[float, int, int]] = []
+        self.seconds = np.zeros(2**n) if n <= MAX_OCCUPANCY else None
+        self.integral = np.zeros(n)
+        self.best, self.best_energy = self.states, self._energy()
+
+    def _energy(self) -> float:
+        if isinstance(self.circuit, IsingModel):
+            return float(self.circuit.energy(self.m))
+        return math.nan
+
+    def _note_update(self, i: int, new: int) -> None:
+        self.updates += 1
+        self.flips += new != self.m[i]
+        if self.record:
+            self.log.append((float(self.env.now), i, new))
+
+    def _note_change(self) -> None:
+        """Account for the time since the last change, before the next one."""
+        elapsed = float(self.env.now) - self.last_change
+        if elapsed == 0.0:
+            return
+        self.last_change = float(self.env.now)
+        if self.seconds is not None:
+            state = sum(1 << i for i, value in enumerate(self.m) if value > 0)
+            self.seconds[state] += elapsed
+        self.integral += elapsed * np.array(self.m)
+        if self._energy() < self.best_energy:
+            self.best, self.best_energy = self.states, self._energy()
+
+    def measured(self) -> Measured:
+        """Return what was measured up to now."""
+        self._note_change()
+        log = None
+        if self.record:
+            columns = [np.array(column) for column in zip(*self.log, strict=True)]
+            times, pbits, states = columns or [np.empty(0)] * 3
+            log = UpdateLog(times, pbits.astype(np.int32), states.astype(np.int8))
+        return Measured(
+            updates=self.updates,
+            flips=self.flips,
+            occupancy=None if self.seconds is None else self.seconds.copy(),
+            integral=self.integral.copy(),
+            best=self.best if isinstance(self.circuit, IsingModel) else None,
+            log=log,
+        )

@@ -1,0 +1,206 @@
+"""Compiled ideal p-bits: updates by a Poisson clock, or group by group at clock ticks.
+
+Nothing but an update reads what synapses show, so deliveries and refreshes wait until an
+update needs them; they are applied in the order of their times all the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hardware.engines.commit import (
+    ARRIVED,
+    PAUSED,
+    field_seen,
+    log_update,
+    note_best,
+    room_for,
+    set_state,
+)
+from hardware.engines.draws import (
+    clock_draw,
+    decision_limit,
+    pick_index,
+    refresh_draw,
+    takes_part,
+    time_of_tick,
+)
+from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE
+from hardware.engines.state import (
+    FLIPS,
+    NEXT_REFRESH,
+    NEXT_UPDATE,
+    NOW,
+    REFRESHES,
+    REFRESH_PICK,
+    RING_HEAD,
+    RING_TAIL,
+    TICK,
+    UPDATES,
+)
+from pbit.kernels.jit import jit
+
+AHEAD = 256  # draws made at once, in loops that vectorise
+
+
+@jit
+def deliver_before(live, limit, inclusive):  # type: ignore[no-untyped-def]
+    """Show readers the states whose delay is over by `limit`."""
+    counts, ring_time, seen = live.counts, live.ring_time, live.seen
+    ring_who, ring_state = live.ring_who, live.ring_state
+    mask = ring_time.shape[0] - 1
+    head, tail = counts[RING_HEAD], counts[RING_TAIL]
+    while head < tail:
+        k = head & mask
+        t = ring_time[k]
+        if t > limit or (t == limit and not inclusive):
+            break
+        seen[ring_who[k]] = ring_state[k]
+        head += 1
+    counts[RING_HEAD] = head
+
+
+@jit
+def refresh_before(  # type: ignore[no-untyped-def]
+    wiring, live, synapse, tau_s, n_copies, limit, inclusive, key0, key1
+):
+    """Refresh the copies whose Poisson clock ticks by `limit`."""
+    clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
+    while True:
+        t = clocks[NEXT_REFRESH]
+        if t > limit or (t == limit and not inclusive):
+            break
+        k = np.int64(clocks[REFRESH_PICK] * n_copies)
+        seen[k] = m[wiring.indices[k]] if synapse == STALE_EDGE else m[k]
+        counts[REFRESHES] += 1
+        wait, pick = refresh_draw(key0, key1, counts[REFRESHES])
+        clocks[REFRESH_PICK] = pick
+        clocks[NEXT_REFRESH] = t + wait * (tau_s / n_copies)
+
+
+@jit
+def catch_up(wiring, live, timing, limit, inclusive, key0, key1):  # type: ignore[no-untyped-def]
+    """Bring what readers see to time `limit`."""
+    synapse = timing.synapse
+    if synapse == DELAY:
+        deliver_before(live, limit, inclusive)
+    elif synapse == STALE_SOURCE or synapse == STALE_EDGE:
+        refresh_before(
+            wiring,
+            live,
+            synapse,
+            timing.tau_s,
+            timing.n_copies,
+            limit,
+            inclusive,
+            key0,
+            key1,
+        )
+
+
+@jit
+def draw_ahead(waits, picks, limits, mean, key0, key1, first):  # type: ignore[no-untyped-def]
+    """Draw the next updates of the Poisson clock: seconds to wait, pick, limit."""
+    for k in range(waits.shape[0]):
+        wait, pick, limit = clock_draw(key0, key1, first + k)
+        waits[k] = wait * mean
+        limits[k] = limit
+        picks[k] = pick
+
+
+@jit
+def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, most):  # type: ignore[no-untyped-def]
+    """Advance to `horizon`, exclusive, by at most `most` updates; return why it stopped."""
+    m, clamped, clocks, counts = live.m, live.clamped, live.clocks, live.counts
+    synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
+    mean, keep, alias = timing.mean_wait, timing.keep, timing.alias
+    waits, picks, limits = np.empty(AHEAD), np.empty(AHEAD), np.empty(AHEAD)
+    drawn = AHEAD  # of the draws made, how many are used up
+    status, made = ARRIVED, 0
+    while True:
+        t = clocks[NEXT_UPDATE]
+        if t >= horizon:
+            break
+        if made == most:
+            return PAUSED
+        status = room_for(live, window, synapse, 1)
+        if status != ARRIVED:
+            return status
+        if drawn >= AHEAD - 1:
+            # The wait of a tick was drawn when it was scheduled, so start at the tick.
+            draw_ahead(waits, picks, limits, mean, key0, key1, counts[TICK])
+            drawn = 0
+        i = pick_index(picks[drawn], n, keep, alias)
+        if not clamped[i]:
+            catch_up(wiring, live, timing, t, True, key0, key1)
+            field = field_seen(wiring, live.seen, synapse, i)
+            new = np.int8(1) if beta * field > limits[drawn] else np.int8(-1)
+            counts[UPDATES] += 1
+            log_update(live, window, i, new, t)
+            if new != m[i]:
+                set_state(wiring, live, window, synapse, tau_s, i, new, t)
+                counts[FLIPS] += 1
+                note_best(live, window)
+        drawn += 1
+        made += 1
+        counts[TICK] += 1
+        clocks[NOW] = t
+        clocks[NEXT_UPDATE] = t + waits[drawn]
+    catch_up(wiring, live, timing, horizon, False, key0, key1)
+    clocks[NOW] = horizon
+    return status
+
+
+@jit
+def advance_ticks(  # type: ignore[no-untyped-def]
+    wiring, timing, live, window, key0, key1, beta, start, horizon, most
+):
+    """Advance to `horizon`, exclusive; a tick's updates all read the state before it."""
+    clamped, clocks, counts = live.clamped, live.clocks, live.counts
+    m, decided = live.m, live.decided
+    synapse, tau_s = timing.synapse, timing.tau_s
+    group_ptr, members = timing.group_ptr, timing.members
+    n_groups = group_ptr.shape[0] - 1
+    probability = timing.probability
+    made = 0
+    while True:
+        t = clocks[NEXT_UPDATE]
+        if t >= horizon:
+            break
+        tick = counts[TICK]
+        group = (tick - 1) % n_groups
+        first, stop = group_ptr[group], group_ptr[group + 1]
+        if made > 0 and made + stop - first > most:
+            return PAUSED
+        status = room_for(live, window, synapse, stop - first)
+        if status != ARRIVED:
+            return status
+        catch_up(wiring, live, timing, t, True, key0, key1)
+        for k in range(first, stop):
+            i = members[k]
+            decided[i] = 0
+            if clamped[i]:
+                continue
+            if probability < 1.0 and not takes_part(key0, key1, i, tick, probability):
+                continue
+            limit = decision_limit(key0, key1, i, tick)
+            field = field_seen(wiring, live.seen, synapse, i)
+            decided[i] = np.int8(1) if beta * field > limit else np.int8(-1)
+        for k in range(first, stop):
+            i = members[k]
+            new = decided[i]
+            if new == 0:
+                continue
+            counts[UPDATES] += 1
+            log_update(live, window, i, new, t)
+            if new != m[i]:
+                set_state(wiring, live, window, synapse, tau_s, i, new, t)
+                counts[FLIPS] += 1
+        note_best(live, window)
+        made += stop - first
+        counts[TICK] += 1
+        clocks[NOW] = t
+        clocks[NEXT_UPDATE] = time_of_tick(start, timing.period, counts[TICK], t)
+    catch_up(wiring, live, timing, horizon, False, key0, key1)
+    clocks[NOW] = horizon
+    return ARRIVED

@@ -1,0 +1,260 @@
+"""A machine: a design and a circuit on a simpy clock."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Generator, Hashable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import ArrayLike
+
+from hardware.design import Design, load_design
+from hardware.engines.base import Engine
+from hardware.engines.compiled import CompiledEngine
+from hardware.engines.plan import make_timing, make_wiring
+from hardware.engines.reference import ReferenceEngine
+from hardware.run import Run, Trace, as_trace
+from pbit.checks import States, check_choice, check_nonnegative, check_states
+from pbit.model import IsingModel, PCircuit
+from pbit.random import RandomState, Use, random_states, streams
+
+ENGINES = {"compiled": CompiledEngine, "reference": ReferenceEngine}
+
+
+class Machine:
+    """P-bits, synapses and a fabric that run in simulated seconds.
+
+    The machine lives on a simpy environment. Processes of your own on `env` may clamp,
+    release, read, change `beta` and wait while it runs; what happens at one instant
+    happens in this order: your events, deliveries of synapses, refreshes of copies,
+    updates of p-bits. Updates of one clock tick all read the state before it.
+
+    Parameters
+    ----------
+    circuit
+        A PCircuit or IsingModel.
+    design
+        A Design, the name of a shipped one, a TOML file, or such a file's content as a
+        dictionary.
+    rng
+        Seed. One seed makes one trace, with either engine.
+    engine
+        "compiled" (numba; advances to the next simpy event in one call) or "reference"
+        (every p-bit and every synapse a simpy process; the specification, and slow).
+    env
+        A simpy environment to live on; a new one if omitted.
+    initial
+        States to start from, shape (n,); random if omitted.
+    beta
+        Inverse temperature that scales every input, >= 0; can be changed while running.
+
+    Raises
+    ------
+    DesignError
+        If the design breaks a rule, or does not fit the circuit.
+    TypeError, ValueError
+        If another argument breaks a rule above.
+
+    Examples
+    --------
+    >>> import pbit
+    >>> pair = pbit.IsingModel({(0, 1): 1.0})
+    >>> machine = Machine(pair, "ideal-sequential", rng=1)
+    >>> run = machine.run(until=1e-4)
+    >>> run.updates, run.occupancy.shape
+    (99999, (4,))
+    """
+
+    def __init__(
+        self,
+        circuit: PCircuit,
+        design: str | os.PathLike[str] | Mapping[str, Any] | Design,
+        rng: RandomState = None,
+        engine: str = "compiled",
+        env: simpy.Environment | None = None,
+        *,
+        initial: ArrayLike | None = None,
+        beta: float = 1.0,
+    ) -> None:
+        if not isinstance(circuit, PCircuit):
+            msg = f"circuit must be a PCircuit or an IsingModel, not {circuit!r}"
+            raise TypeError(msg)
+        if circuit.n == 0:
+            msg = "circuit must have at least one p-bit"
+            raise ValueError(msg)
+        check_choice("engine", engine, ENGINES)
+        self.circuit = circuit
+        self.design = load_design(design)
+        self.engine = engine
+        self.env = simpy.Environment() if env is None else env
+        source = streams(rng)
+        self._entropy = source.entropy
+        if initial is None:
+            states = random_states(source, 1, circuit.n, Use.MACHINE_INITIAL)[0]
+        else:
+            states = check_states(initial, circuit.n, "initial")
+            if states.ndim != 1:
+                msg = f"initial must have shape ({circuit.n},), not {states.shape}"
+                raise ValueError(msg)
+        self._engine: Engine = ENGINES[engine](
+            self.env,
+            circuit,
+            make_wiring(circuit),
+            make_timing(circuit, self.design),
+            source,
+            states,
+            check_nonnegative("beta", beta),
+        )
+
+    def clamp(self, values: Mapping[Hashable, int]) -> None:
+        """Hold p-bits at values {label: ±1} from now on; readers hear as of a flip.
+
+        Raises
+        ------
+        KeyError
+            If a label is unknown.
+        ValueError
+            If a value is not -1 or +1. Nothing is clamped then.
+        """
+        indices = [self.circuit.index(label) for label in values]
+        for label, value in values.items():
+            if value not in (-1, 1):
+                msg = f"clamp of p-bit {label!r} must be -1 or +1, not {value!r}"
+                raise ValueError(msg)
+        states = np.array(list(values.values()), np.int8)
+        self._engine.clamp(np.array(indices, np.int64), states)
+
+    def release(self, labels: Iterable[Hashable] | None = None) -> None:
+        """Let p-bits go from now on: those labels (a clamp will do), or all of them."""
+        names = self.circuit.labels if labels is None else labels
+        indices = [self.circuit.index(label) for label in names]
+        self._engine.release(np.array(indices, np.int64))
+
+    @property
+    def beta(self) -> float:
+        """Inverse temperature; setting it takes effect at once."""
+        return self._engine.beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._engine.beta = check_nonnegative("beta", value)
+
+    @property
+    def state(self) -> States:
+        """Present state, shape (n,)."""
+        return self._engine.states
+
+    @property
+    def energy(self) -> float:
+        """Energy of the present state.
+
+        Raises
+        ------
+        TypeError
+            If the circuit has directed weights, and so no energy.
+        """
+        if not isinstance(self.circuit, IsingModel):
+            msg = "a circuit of directed weights has no energy"
+            raise TypeError(msg)
+        return float(self.circuit.energy(self.state))
+
+    def run(
+        self, until: float, *, trace_every: float | None = None, record: bool = False
+    ) -> Run:
+        """Run to an absolute simulated time; call again to go on from there.
+
+        Parameters
+        ----------
+        until
+            Simulated seconds on `env`, after `env.now`. As in simpy, what is due exactly
+            then is left for the next call.
+        trace_every
+            Interval of a trace of magnetization and energy, in seconds.
+        record
+            Record every update (time, p-bit, state): about 13 bytes each.
+
+        Returns
+        -------
+        Run
+            What happened from `env.now` to `until`.
+
+        Raises
+        ------
+        ValueError
+            If `until` is not after `env.now`, or `trace_every` is not positive.
+        """
+        start = float(self.env.now)
+        if not math.isfinite(until) or until <= start:
+            msg = f"until must be after the present, {start} s, not {until}"
+            raise ValueError(msg)
+        samples: list[tuple[float, float, float]] = []
+        if trace_every is not None:
+            if not (math.isfinite(trace_every) and trace_every > 0):
+                msg = f"trace_every must be a time > 0, not {trace_every}"
+                raise ValueError(msg)
+            self.env.process(self._sample(samples, trace_every, until))
+        self._engine.resume()
+        self._engine.measure(record)
+        self.env.run(until=until)
+        trace = as_trace(samples) if trace_every is not None else None
+        return self._report(start, float(until), trace)
+
+    def _sample(
+        self, samples: list[tuple[float, float, float]], every: float, until: float
+    ) -> Generator[simpy.Event, None, None]:
+        """Note magnetization and energy now and every so many seconds."""
+        start, energetic = self.env.now, isinstance(self.circuit, IsingModel)
+        while True:
+            state = self.state
+            energy = float(self.circuit.energy(state)) if energetic else math.nan  # type: ignore[attr-defined]
+            samples.append((float(self.env.now), float(state.mean()), energy))
+            wait = start + every * len(samples) - self.env.now
+            if self.env.now + wait >= until:
+                return
+            yield self.env.timeout(wait)
+
+    def _report(self, start: float, end: float, trace: Trace | None) -> Run:
+        from pbit import __version__
+
+        measured = self._engine.measured()
+        elapsed, best, joules = end - start, None, None
+        if measured.best is not None and isinstance(self.circuit, IsingModel):
+            best = (measured.best, float(self.circuit.energy(measured.best)))
+        energy = self.design.energy
+        if energy is not None:
+            joules = (
+                energy.per_update * measured.updates
+                + energy.per_flip * measured.flips
+                + energy.static_power * elapsed
+            )
+        return Run(
+            start=start,
+            end=end,
+            updates=measured.updates,
+            flips=measured.flips,
+            energy_joules=joules,
+            magnetization=measured.integral / elapsed,
+            best=best,
+            state=self.state,
+            seconds_per_state=measured.occupancy,
+            trace=trace,
+            log=measured.log,
+            labels=self.circuit.labels,
+            info={
+                "version": __version__,
+                "rng": self._entropy,
+                "design": self.design.to_dict(),
+                "engine": self.engine,
+                "beta": self.beta,
+            },
+        )
+
+    def __repr__(self) -> str:
+        """Say the design, the size and the moment."""
+        return (
+            f"Machine({self.design.name!r}, n={self.circuit.n}, "
+            f"engine={self.engine!r}, now={self.env.now} s)"
+        )
