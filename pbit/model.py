@@ -55,8 +55,8 @@ class PCircuit:
         h: ArrayLike | None = None,
         labels: Sequence[Hashable] | None = None,
     ) -> None:
-        names = None if labels is None else tuple(labels)
-        index = None if names is None else _unique_index(names)
+        names = _as_names(labels)
+        index = _unique_index(names) if isinstance(names, tuple) else None
         if isinstance(weights, Mapping):
             matrix = self._from_mapping(weights, h, names, index)
         else:
@@ -76,7 +76,7 @@ class PCircuit:
         self,
         weights: Mapping[tuple[Any, Any], float],
         h: ArrayLike | None,
-        labels: tuple[Hashable, ...] | None,
+        labels: Sequence[Hashable] | None,
         index: dict[Hashable, int] | None,
     ) -> sp.coo_array:
         rows, columns, values = _triples(weights, index, self._symbol)
@@ -280,6 +280,13 @@ class IsingModel(PCircuit):
         pairs = np.einsum("si,is->s", flat, self.weights @ flat.T)
         energies = -0.5 * pairs - flat @ self.h + self.offset
         return np.asarray(energies).reshape(m.shape[:-1])
+
+
+def _as_names(labels: Sequence[Hashable] | None) -> Sequence[Hashable] | None:
+    """Return labels as a tuple; plain numbers stay a range, which needs no room."""
+    if labels is None or (isinstance(labels, range) and labels == range(len(labels))):
+        return labels
+    return tuple(labels)
 
 
 def _unique_index(labels: tuple[Hashable, ...]) -> dict[Hashable, int]:
