@@ -27,7 +27,9 @@ def check_count(name: str, value: Any, minimum: int = 1) -> int:
 
 def check_nonnegative(name: str, value: Any) -> float:
     """Return `value` as a float if it is a finite number >= 0."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool) or not isinstance(
+        value, int | float | np.integer | np.floating
+    ):
         msg = f"{name} must be a number, not {value!r}"
         raise TypeError(msg)
     if not math.isfinite(value) or value < 0:

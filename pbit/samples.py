@@ -239,7 +239,7 @@ def _as_states(states: Any) -> States:
 
 
 def _as_labels(labels: Sequence[Hashable], n: int) -> Sequence[Hashable]:
-    if len(labels) == 0 or labels == range(n):
+    if len(labels) == 0 or (isinstance(labels, range) and labels == range(n)):
         return range(n)
     names = tuple(labels)
     if len(names) != n:
