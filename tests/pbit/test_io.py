@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pbit import io
@@ -264,6 +264,7 @@ scalars = (
 names = st.recursive(scalars, lambda part: st.lists(part, max_size=3).map(tuple))
 
 
+@settings(deadline=None)
 @given(st.lists(names, max_size=5, unique=True))
 def test_labels_come_back_as_they_were(labels):
     text = json.dumps(io.labels_to_json(labels))
