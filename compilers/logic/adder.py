@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from compilers.logic.lowering import compile_netlist
-from compilers.logic.netlist import Netlist, Pin
+from compilers.logic.netlist import Netlist
 from compilers.logic.relation import Numbers
+from compilers.logic.wiring import Pin
 from compilers.program import Program
 from pbit.checks import check_choice, check_count
 

@@ -10,8 +10,10 @@ import numpy as np
 import scipy.sparse as sp
 
 import pbit
-from compilers.logic.netlist import Netlist, Pin, PinName
+from compilers.logic.gates import Gate
+from compilers.logic.netlist import Netlist
 from compilers.logic.relation import Numbers, Relation
+from compilers.logic.wiring import Pin, PinName
 from compilers.program import Program
 from pbit.model import IsingModel, PCircuit
 
@@ -82,7 +84,7 @@ def lower(netlist: Netlist) -> Lowered:
     Each gate is at its lowest energy on the rows of its truth table and nowhere else,
     so the sum is at its lowest exactly on the assignments that obey every gate. A pin
     on a constant net becomes bias and offset; a constant bit of an output bus is a
-    p-bit held by a bias alone. Nothing is rescaled.
+    p-bit held by a bias alone. Nothing is rescaled but by the gates' own strengths.
 
     Raises
     ------
@@ -149,8 +151,9 @@ def _lower_gate(
         else:
             label = names.get(here, str(here))
             numbers[name] = lowered.pins[here] = lowered.new(label)
-    _add_couplings(gate.pins, gate.J, gate.h, bits, numbers, lowered)
-    lowered.ground_energy += gate.ground_energy
+    strength = float(netlist.graph.nodes[node].get("strength", 1))
+    _add_couplings(gate, strength, bits, numbers, lowered)
+    lowered.ground_energy += strength * gate.ground_energy
 
 
 def _possible(
@@ -165,22 +168,22 @@ def _possible(
 
 
 def _add_couplings(
-    pins: tuple[str, ...],
-    J: tuple[tuple[int, ...], ...],
-    h: tuple[int, ...],
+    gate: Gate,
+    strength: float,
     bits: dict[PinName, int],
     numbers: dict[PinName, int],
     lowered: Lowered,
 ) -> None:
     """Add one gate: free pins couple, constant pins become bias and offset."""
     states = {pin: 2 * bit - 1 for pin, bit in bits.items()}
-    for i, first in enumerate(pins):
+    for i, first in enumerate(gate.pins):
+        bias = strength * gate.h[i]
         if first in states:
-            lowered.offset -= h[i] * states[first]
+            lowered.offset -= bias * states[first]
         else:
-            lowered.h[numbers[first]] += h[i]
-        for j, second in enumerate(pins[:i]):
-            weight = J[i][j]
+            lowered.h[numbers[first]] += bias
+        for j, second in enumerate(gate.pins[:i]):
+            weight = strength * gate.J[i][j]
             if first in states and second in states:
                 lowered.offset -= weight * states[first] * states[second]
             elif first in states:

@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import networkx as nx
 
 from compilers.logic.gates import Gate, find_gate
+from compilers.logic.validation import (
+    check_circuit,
+    check_ends,
+    check_strength,
+    is_name,
+)
+from compilers.logic.wiring import Pin, PinName, Wire, gate_of, wires_into
 from compilers.program import check_number
 from pbit.checks import check_count
-
-PinName = int | str
-_KINDS = ("input", "output", "gate", "constant")
-
-
-class Pin(NamedTuple):
-    """One terminal: a bit of a bus (by its number) or a pin of a gate (by its name)."""
-
-    node: str
-    pin: PinName
-
-    def __str__(self) -> str:
-        """Return ``A[3]`` for a bit of a bus, ``g.Cin`` for a pin of a gate."""
-        if isinstance(self.pin, int):
-            return f"{self.node}[{self.pin}]"
-        return f"{self.node}.{self.pin}"
-
-
-class Wire(NamedTuple):
-    """A connection from a driving pin to a reading pin, an entry of an edge's `wires`.
-
-    A directed wire is heard and does not talk back: its reader is a p-bit of its own,
-    driven one way. All other pins on a net are one p-bit.
-    """
-
-    source: PinName
-    target: PinName
-    directed: bool = False
 
 
 class Netlist:
     """A combinational circuit: input buses, gates, constants, output buses.
 
     ``graph`` is a :class:`networkx.DiGraph`. Its nodes have an attribute ``kind``:
-    ``"input"`` and ``"output"`` (with ``width``), ``"gate"`` (with ``gate``, a name
-    from the gate table) or ``"constant"`` (with ``value``). An edge has ``wires``, a
-    tuple of :class:`Wire`. Any tool may edit it; `validate` says whether it is still a
-    circuit.
+    ``"input"`` and ``"output"`` (with ``width``), ``"constant"`` (with ``value``) or
+    ``"gate"`` (with ``gate``, a name from the gate table, and ``strength``, 1 if it is
+    left out). An edge has ``wires``, a tuple of :class:`Wire`. Any tool may edit it;
+    `validate` says whether it is still a circuit.
 
     Parameters
     ----------
@@ -103,7 +83,7 @@ class Netlist:
         return Pin(name, 0)
 
     def add_gate(
-        self, gate: str, *sources: Pin, name: str | None = None
+        self, gate: str, *sources: Pin, name: str | None = None, strength: float = 1
     ) -> tuple[Pin, ...]:
         """Add a gate and return its output pins, in the order of the gate table.
 
@@ -115,22 +95,29 @@ class Netlist:
             Pins that drive its inputs, in order; none, to `connect` them later.
         name
             Name of the node; numbered if omitted.
+        strength
+            Factor on the gate's couplings and biases, above 0: how much a wrong row
+            costs beside other gates. Ground states do not depend on it.
 
         Raises
         ------
         KeyError
             If there is no such gate.
         ValueError
-            If the number of sources is wrong or the name is taken.
+            If the number of sources is wrong, the name is taken, or `strength` is not
+            above 0.
         """
         found = find_gate(gate)
         if sources and len(sources) != len(found.inputs):
             pins = ", ".join(found.inputs)
             msg = f"{found.name} has the inputs {pins}, but {len(sources)} are given"
             raise ValueError(msg)
+        check_strength("strength", strength)
         if name is None:
-            name = f"{found.name.lower()}{self.graph.number_of_nodes()}"
-        self._add_node(name, kind="gate", gate=found.name)
+            numbers = itertools.count(self.graph.number_of_nodes())
+            names = (f"{found.name.lower()}{k}" for k in numbers)
+            name = next(name for name in names if name not in self.graph)
+        self._add_node(name, kind="gate", gate=found.name, strength=strength)
         for source, pin in zip(sources, found.inputs, strict=False):
             self.connect(source, Pin(name, pin))
         return tuple(Pin(name, pin) for pin in found.outputs)
@@ -144,8 +131,8 @@ class Netlist:
             If there is no such driving or reading pin, or `target` is driven already.
         """
         source, target = Pin(*source), Pin(*target)
-        self._check_ends(source, target)
-        for other, wire in self._wires_into(target.node):
+        check_ends(self.graph, source, target)
+        for other, wire in wires_into(self.graph, target.node):
             if wire.target == target.pin:
                 msg = f"{target} is driven twice: by {other} and by {source}"
                 raise ValueError(msg)
@@ -163,7 +150,7 @@ class Netlist:
 
     def gate(self, node: str) -> Gate:
         """Return the gate that a node stands for."""
-        return find_gate(self.graph.nodes[node]["gate"])
+        return gate_of(self.graph, node)
 
     def in_order(self) -> Iterator[str]:
         """Yield the nodes, drivers before readers, else in the order of adding."""
@@ -177,7 +164,7 @@ class Netlist:
         """Return what drives the pins of a node: pin -> (driver, whether directed)."""
         return {
             wire.target: (source, wire.directed)
-            for source, wire in self._wires_into(node)
+            for source, wire in wires_into(self.graph, node)
         }
 
     def validate(self) -> None:
@@ -187,24 +174,7 @@ class Netlist:
         a gate read, and no signal depends on itself. There is at least one input bus
         and one output bus.
         """
-        for node in self.graph:
-            self._check_node(node)
-        for kind in ("input", "output"):
-            if not self._buses(kind):
-                msg = f"{self.name} has no {kind} bus"
-                raise ValueError(msg)
-        read: set[Pin] = set()
-        for node in self.graph:
-            read.update(self._check_wires(node))
-        for node, kind in self.graph.nodes(data="kind"):
-            for pin in self.gate(node).outputs if kind == "gate" else ():
-                if Pin(node, pin) not in read:
-                    msg = f"{node}.{pin} drives nothing: wire it, if only to an output"
-                    raise ValueError(msg)
-        if not nx.is_directed_acyclic_graph(self.graph):
-            loop = " -> ".join(u for u, _ in nx.find_cycle(self.graph))
-            msg = f"{self.name} has a loop: {loop}"
-            raise ValueError(msg)
+        check_circuit(self.graph, self.name)
 
     def values(self, inputs: Mapping[str, int]) -> dict[Pin, int]:
         """Return the bit on every pin, auxiliary pins included, for numbers on inputs.
@@ -271,7 +241,7 @@ class Netlist:
         return f"Netlist({self.name}: {gates} gates, buses {listed})"
 
     def _add_node(self, name: str, **data: Hashable) -> None:
-        if not _is_name(name):
+        if not is_name(name):
             msg = f"the name of a node must be a string, not {name!r}"
             raise TypeError(msg)
         if name in self.graph:
@@ -280,80 +250,11 @@ class Netlist:
         self.graph.add_node(name, **data)
 
     def _wire(self, source: Pin, target: Pin, directed: bool = False) -> None:
-        self._check_ends(source, target)
+        check_ends(self.graph, source, target)
         wires = self.graph.get_edge_data(source.node, target.node, {}).get("wires", ())
         wire = Wire(source.pin, target.pin, directed)
         self.graph.add_edge(source.node, target.node, wires=(*wires, wire))
 
-    def _check_ends(self, source: Pin, target: Pin) -> None:
-        if not self._has(source, "input", "constant"):
-            msg = f"{source} is no pin that drives"
-            raise ValueError(msg)
-        if not self._has(target, "output"):
-            msg = f"{target} is no pin that reads"
-            raise ValueError(msg)
-
-    def _has(self, pin: Pin, *ports: str) -> bool:
-        """Say whether a pin exists on such ports, or on that side of a gate."""
-        data = self.graph.nodes.get(pin.node, {})
-        kind = data.get("kind")
-        if kind == "gate":
-            gate = self.gate(pin.node)
-            return pin.pin in (gate.inputs if "output" in ports else gate.outputs)
-        width = data.get("width", 1)
-        return kind in ports and isinstance(pin.pin, int) and 0 <= pin.pin < width
-
     def _buses(self, kind: str) -> dict[str, int]:
         nodes = self.graph.nodes(data=True)
         return {node: data["width"] for node, data in nodes if data.get("kind") == kind}
-
-    def _wires_into(self, node: str) -> Iterator[tuple[Pin, Wire]]:
-        for other in self.graph.predecessors(node):
-            for wire in self.graph.edges[other, node].get("wires", ()):
-                yield Pin(other, wire[0]), Wire(*wire)
-
-    def _check_node(self, node: str) -> None:
-        data = self.graph.nodes[node]
-        kind = data.get("kind")
-        if not _is_name(node):
-            msg = f"the name of a node must be a string, not {node!r}"
-            raise ValueError(msg)
-        if kind not in _KINDS:
-            msg = f"the kind of node {node!r} must be one of {_KINDS}, not {kind!r}"
-            raise ValueError(msg)
-        if kind == "gate":
-            try:
-                find_gate(data.get("gate"))
-            except (KeyError, TypeError) as error:
-                msg = f"node {node!r}: {error.args[0]}"
-                raise ValueError(msg) from None
-        elif kind == "constant":
-            check_number(f"value of node {node!r}", data.get("value"), 1)
-        else:
-            check_count(f"width of bus {node!r}", data.get("width"))
-
-    def _check_wires(self, node: str) -> set[Pin]:
-        """Check what drives a node's pins; return the drivers."""
-        data = self.graph.nodes[node]
-        waiting: set[PinName] = set()
-        if data["kind"] == "output":
-            waiting = set(range(data["width"]))
-        elif data["kind"] == "gate":
-            waiting = set(self.gate(node).inputs)
-        read = set()
-        for source, wire in self._wires_into(node):
-            target = Pin(node, wire.target)
-            self._check_ends(source, target)
-            if wire.target not in waiting:
-                msg = f"{target} is driven twice, the second time by {source}"
-                raise ValueError(msg)
-            waiting.remove(wire.target)
-            read.add(source)
-        if waiting:
-            msg = f"{min(str(Pin(node, pin)) for pin in waiting)} is not driven"
-            raise ValueError(msg)
-        return read
-
-
-def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name != ""

@@ -56,7 +56,8 @@ def netlists(draw):
     for _ in range(draw(st.integers(1, 4))):
         name = draw(st.sampled_from(SMALL))
         sources = [draw(st.sampled_from(pins)) for _ in GATES[name].inputs]
-        made = netlist.add_gate(name, *sources)
+        strength = draw(st.sampled_from([1, 2, 0.5]))
+        made = netlist.add_gate(name, *sources, strength=strength)
         unread = [pin for pin in unread if pin not in sources] + list(made)
         pins += made
     extra = draw(st.lists(st.sampled_from(pins), max_size=1))

@@ -7,7 +7,7 @@ import compilers
 from compilers.logic.lowering import assignment
 from compilers.logic.multiplier import multiplier_netlist
 from pbit import IsingModel
-from tests.compilers.enumeration import all_energies, all_states, held
+from tests.compilers.enumeration import all_energies, all_states, ground_states, held
 
 SIZES = [(1, 1), (1, 3), (2, 2), (2, 3), (3, 2)]
 
@@ -95,6 +95,16 @@ def test_eight_by_eight_has_the_products_as_strict_minima():
         flips = 2 * m * model.fields(m)
         assert flips[16:].min() > 0  # with the inputs held, every flip costs energy
         assert flips.min() >= 0
+
+
+def test_plain_sums_have_the_same_ground_states():
+    strong, plain = compilers.multiplier(2, 2), compilers.multiplier(2, 2, 1)
+    assert np.array_equal(ground_states(strong.model), ground_states(plain.model))
+    energies = np.unique(all_energies(strong.model))
+    assert energies[1] - energies[0] >= np.diff(np.unique(all_energies(plain.model)))[0]
+    assert plain.provenance["ground_energy"] == 4 * -3 + 2 * -4
+    with pytest.raises(ValueError, match="strength must be above 0, not 0"):
+        compilers.multiplier(2, 2, adder_strength=0)
 
 
 def test_inner_nets_are_not_judged():

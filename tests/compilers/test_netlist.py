@@ -4,7 +4,8 @@ import pytest
 from compilers.logic.adder import adder_netlist
 from compilers.logic.gates import GATES
 from compilers.logic.multiplier import multiplier_netlist
-from compilers.logic.netlist import Netlist, Pin
+from compilers.logic.netlist import Netlist
+from compilers.logic.wiring import Pin
 
 
 @pytest.fixture
@@ -23,7 +24,9 @@ def netlist():
 def test_a_netlist_is_a_directed_graph_of_ports_and_gates(netlist):
     assert isinstance(netlist.graph, nx.DiGraph)
     assert netlist.graph.nodes["X"] == {"kind": "input", "width": 2}
-    assert netlist.graph.nodes["g"] == {"kind": "gate", "gate": "AND"}
+    assert netlist.graph.nodes["g"] == {
+        "kind": "gate", "gate": "AND", "strength": 1,
+    }  # fmt: skip
     assert netlist.graph.edges["X", "g"]["wires"] == ((0, "A", False), (1, "B", False))
     assert repr(netlist) == "Netlist(example: 3 gates, buses X[2] Y[1] Z[2])"
     assert str(Pin("X", 1)) == "X[1]"
@@ -90,6 +93,8 @@ def test_different_wiring_has_another_digest():
         (lambda n: n.connect(Pin("X", 0), Pin("g", "D")), "g.D is no pin that reads"),
         (lambda n: n.connect(Pin("X", 0), Pin("X", 1)), r"X\[1\] is no pin that reads"),
         (lambda n: n.add_input("W", 0), "width of bus 'W' must be at least 1, not 0"),
+        (lambda n: n.add_gate("AND", strength=0), "strength must be above 0, not 0"),
+        (lambda n: n.add_gate("AND", strength=-1), "strength must be finite and >= 0"),
         (lambda n: n.add_constant(2), r"value must be 0 to 1 \(1 bit\), not 2"),
     ],
 )
@@ -136,6 +141,7 @@ def edit(change):
             edit(lambda g: g.add_node(7, kind="input", width=1)),
             "must be a string, not 7",
         ),
+        (edit(lambda g: g.nodes["g"].update(strength=0)), "node 'g' must be above 0"),
         (edit(lambda g: g.nodes["X"].update(width=3)), None),
         (edit(lambda g: g.nodes["Z"].update(width=3)), r"Z\[2\] is not driven"),
         (edit(lambda g: g.nodes["Z"].update(width=1)), r"Z\[1\] is no pin that reads"),
@@ -203,3 +209,11 @@ def test_the_multiplier_multiplies_every_pair(n, m):
     for a in range(2**n):
         for b in range(2**m):
             assert netlist.evaluate({"A": a, "B": b}) == {"P": a * b}
+
+
+def test_gates_without_a_name_get_one_that_is_free():
+    netlist = Netlist()
+    (x,) = netlist.add_input("X")
+    netlist.add_gate("NOT", x, name="not2")
+    (y,) = netlist.add_gate("NOT", x)
+    assert y == Pin("not3", "B")

@@ -267,6 +267,35 @@ def test_every_gset_and_biq_mac_file_has_its_published_size():
         assert read > 10
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "g05_60.0.txt",
+        "pm1s_80.0.txt",
+        "pm1d_80.0.txt",
+        "w05_100.0.txt",
+        "pw05_100.0.txt",
+    ],
+)
+def test_local_search_reaches_the_proven_optimum_and_not_more(name):
+    """Settles the convention: sense, signs and weights of the format."""
+    path = shared("biqmac_maxcut", name)
+    with path.with_name("best_known.csv").open(newline="") as stream:
+        best = {row["file"]: row["best"] for row in csv.DictReader(stream)}[name]
+    program = compilers.load(path)
+    J = program.model.J.toarray()
+    m = np.random.default_rng(7).choice([-1.0, 1.0], (4000, program.n))
+    for _ in range(10 * program.n):
+        gain = -2 * m * (m @ J)
+        chosen = gain.argmax(axis=1)
+        rows = np.flatnonzero(gain[np.arange(len(m)), chosen] > 0)
+        if not len(rows):
+            break
+        m[rows, chosen[rows]] *= -1
+    state = m[program.model.energy(m).argmin()]
+    assert program.objective(program.decode(state)) == int(best)
+
+
 def test_a_shipped_graph_is_g1():
     program = compilers.load(Path(__file__).parents[2] / "examples" / "data" / "G1.txt")
     assert program.n == 800
