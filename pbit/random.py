@@ -34,7 +34,9 @@ class Use(IntEnum):
     SWEEP = 1  # decisions of the samplers: unit = chain
     MACHINE_INITIAL = 2  # states that machines start from
     CLOCK = 3  # Poisson clock of ideal p-bits: event = its tick
-    DECISION = 4  # a p-bit's decision at a clocked update: unit = p-bit pair, event = tick
+    DECISION = (
+        4  # a p-bit's decision at a clocked update: unit = p-bit pair, event = tick
+    )
     MASK = 5  # whether a masked p-bit takes part: unit = p-bit pair, event = tick
     DWELL = 6  # hazard budget of a telegraph p-bit: unit = p-bit, event = its flips
     REFRESH = 7  # Poisson clock of stale copies: event = its tick
@@ -78,7 +80,9 @@ def streams(rng: RandomState = None) -> Streams:
         sequence = np.random.SeedSequence([int(word) for word in drawn])
     elif isinstance(rng, np.random.SeedSequence):
         sequence = rng
-    elif rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
+    elif rng is None or (
+        isinstance(rng, int | np.integer) and not isinstance(rng, bool)
+    ):
         if rng is not None and rng < 0:
             msg = f"rng must be >= 0, not {rng}"
             raise ValueError(msg)

@@ -16,13 +16,13 @@ from hardware.engines.state import (
     STATE,
     WINDOW_START,
 )
-from pbit.kernels.jit import jit
+from pbit.kernels.jit import bare
 
 # Why a kernel came back to Python.
 ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
 
 
-@jit
+@bare
 def field_seen(wiring, seen, synapse, i):  # type: ignore[no-untyped-def]
     """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
@@ -36,7 +36,7 @@ def field_seen(wiring, seen, synapse, i):  # type: ignore[no-untyped-def]
     return total
 
 
-@jit
+@bare
 def note_flip(wiring, live, window, i, t):  # type: ignore[no-untyped-def]
     """Account for p-bit i having just flipped at time t: occupancy, mean, energy."""
     m, clocks, counts = live.m, live.clocks, live.counts
@@ -60,7 +60,7 @@ def note_flip(wiring, live, window, i, t):  # type: ignore[no-untyped-def]
             counts[BEST_LOGGED] = -1  # too many to replay: copy the state next time
 
 
-@jit
+@bare
 def note_best(live, window):  # type: ignore[no-untyped-def]
     """Keep the present state if it is the best so far: replay flips, or copy it whole.
 
@@ -72,7 +72,8 @@ def note_best(live, window):  # type: ignore[no-untyped-def]
         return
     clocks[BEST_ENERGY] = clocks[ENERGY]
     if counts[BEST_LOGGED] < 0:
-        best[:] = live.m
+        for i in range(best.shape[0]):
+            best[i] = live.m[i]
     else:
         for k in range(counts[BEST_LOGGED]):
             i = window.best_log[k]
@@ -80,7 +81,7 @@ def note_best(live, window):  # type: ignore[no-untyped-def]
     counts[BEST_LOGGED] = 0
 
 
-@jit
+@bare
 def set_state(wiring, live, window, synapse, tau_s, i, new, t):  # type: ignore[no-untyped-def]
     """Give p-bit i the state `new` at time t; True if that is a flip."""
     if live.m[i] == new:
@@ -97,7 +98,7 @@ def set_state(wiring, live, window, synapse, tau_s, i, new, t):  # type: ignore[
     return True
 
 
-@jit
+@bare
 def log_update(live, window, i, new, t):  # type: ignore[no-untyped-def]
     """Write one update to the log, if there is one."""
     if window.log_time.shape[0] > 0:
@@ -108,7 +109,7 @@ def log_update(live, window, i, new, t):  # type: ignore[no-untyped-def]
         live.counts[LOGGED] = k + 1
 
 
-@jit
+@bare
 def room_for(live, window, synapse, updates):  # type: ignore[no-untyped-def]
     """Return whether so many updates fit the ring and the log: ARRIVED, or what is full."""
     counts = live.counts

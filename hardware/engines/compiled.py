@@ -152,9 +152,7 @@ class CompiledEngine:
         t = self._check_moment()
         self._beta = value
         if self.timing.updates == TELEGRAPH:
-            flips.retime_all(
-                self.wiring, self.timing, self.live, self.dwell, value, t
-            )
+            flips.retime_all(self.wiring, self.timing, self.live, self.dwell, value, t)
 
     def clamp(self, indices: NDArray[np.int64], values: States) -> None:
         """Hold p-bits at values from now on."""

@@ -36,10 +36,10 @@ from hardware.engines.state import (
     RING_TAIL,
     UPDATES,
 )
-from pbit.kernels.jit import jit
+from pbit.kernels.jit import bare
 
 
-@jit
+@bare
 def reorder(dwell, i):  # type: ignore[no-untyped-def]
     """Move p-bit i to its place in the heap after its flip time has changed."""
     heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time
@@ -70,7 +70,7 @@ def reorder(dwell, i):  # type: ignore[no-untyped-def]
     place[i] = k
 
 
-@jit
+@bare
 def retime(wiring, timing, live, dwell, beta, i, t):  # type: ignore[no-untyped-def]
     """Spend p-bit i's budget up to time t and say when it flips at its present input."""
     dwell.budget[i] = spend(dwell.budget[i], t - dwell.since[i], dwell.rate[i])
@@ -85,21 +85,21 @@ def retime(wiring, timing, live, dwell, beta, i, t):  # type: ignore[no-untyped-
     reorder(dwell, i)
 
 
-@jit
+@bare
 def retime_readers(wiring, timing, live, dwell, beta, j, t):  # type: ignore[no-untyped-def]
     """Retime the p-bits that hear p-bit j."""
     for e in range(wiring.out_indptr[j], wiring.out_indptr[j + 1]):
         retime(wiring, timing, live, dwell, beta, wiring.out_indices[e], t)
 
 
-@jit
+@bare
 def retime_all(wiring, timing, live, dwell, beta, t):  # type: ignore[no-untyped-def]
     """Retime every p-bit, as when beta has changed."""
     for i in range(live.m.shape[0]):
         retime(wiring, timing, live, dwell, beta, i, t)
 
 
-@jit
+@bare
 def start_dwelling(wiring, timing, live, dwell, key0, key1, beta, t):  # type: ignore[no-untyped-def]
     """Hand every p-bit its first budget at time t."""
     for i in range(live.m.shape[0]):
@@ -108,7 +108,7 @@ def start_dwelling(wiring, timing, live, dwell, key0, key1, beta, t):  # type: i
     retime_all(wiring, timing, live, dwell, beta, t)
 
 
-@jit
+@bare
 def change_state(wiring, timing, live, window, dwell, beta, i, new, t):  # type: ignore[no-untyped-def]
     """Give p-bit i the state `new` at time t and retime whoever notices at once."""
     if set_state(wiring, live, window, timing.synapse, timing.tau_s, i, new, t):
@@ -117,13 +117,13 @@ def change_state(wiring, timing, live, window, dwell, beta, i, new, t):  # type:
     retime(wiring, timing, live, dwell, beta, i, t)
 
 
-@jit
+@bare
 def reader_of(indptr, edge):  # type: ignore[no-untyped-def]
     """Return the p-bit whose row of the connections holds `edge`."""
     return np.searchsorted(indptr, edge, side="right") - 1
 
 
-@jit
+@bare
 def deliver(wiring, timing, live, dwell, beta):  # type: ignore[no-untyped-def]
     """Show the readers the delivery that is due first."""
     k = live.counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
@@ -134,7 +134,7 @@ def deliver(wiring, timing, live, dwell, beta):  # type: ignore[no-untyped-def]
     retime_readers(wiring, timing, live, dwell, beta, j, t)
 
 
-@jit
+@bare
 def refresh(wiring, timing, live, dwell, key0, key1, beta):  # type: ignore[no-untyped-def]
     """Refresh the copy whose turn it is; retime its readers if it changed."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
@@ -156,7 +156,7 @@ def refresh(wiring, timing, live, dwell, key0, key1, beta):  # type: ignore[no-u
     clocks[NOW] = t
 
 
-@jit
+@bare
 def flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t):  # type: ignore[no-untyped-def]
     """Flip p-bit i at time t and hand it a new budget."""
     new = np.int8(-live.m[i])
@@ -172,7 +172,7 @@ def flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t):  # type: 
     note_best(live, window)
 
 
-@jit
+@bare
 def advance_telegraph(  # type: ignore[no-untyped-def]
     wiring, timing, live, window, dwell, key0, key1, beta, horizon, most
 ):

@@ -43,6 +43,7 @@ from pbit.checks import Floats, States
     N_CLOCKS,
 ) = range(9)
 
+AHEAD = 256  # draws made at once, in loops that vectorise
 MAX_OCCUPANCY = 20  # p-bits; the table has 2**n entries
 
 
@@ -58,6 +59,10 @@ class Live(NamedTuple):
     clocks: Floats
     counts: NDArray[np.int64]
     decided: States  # scratch of one tick: 0 where a p-bit does not take part
+    waits: Floats  # draws of the Poisson clock made ahead
+    picks: Floats
+    limits: Floats
+    who: NDArray[np.int32]
 
 
 class Dwell(NamedTuple):
@@ -107,6 +112,10 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         clocks=clocks,
         counts=np.zeros(N_COUNTS, np.int64),
         decided=np.zeros(n, np.int8),
+        waits=np.empty(AHEAD),
+        picks=np.empty(AHEAD),
+        limits=np.empty(AHEAD),
+        who=np.empty(AHEAD, np.int32),
     )
 
 

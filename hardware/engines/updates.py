@@ -27,6 +27,7 @@ from hardware.engines.draws import (
 )
 from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE
 from hardware.engines.state import (
+    AHEAD,
     FLIPS,
     NEXT_REFRESH,
     NEXT_UPDATE,
@@ -38,12 +39,13 @@ from hardware.engines.state import (
     TICK,
     UPDATES,
 )
-from pbit.kernels.jit import jit
+from pbit.kernels.jit import bare
+from pbit.kernels.prefetch import prefetch
 
-AHEAD = 256  # draws made at once, in loops that vectorise
+NEAR = 8  # updates; with the miss of one row taking as long as about so many
 
 
-@jit
+@bare
 def deliver_before(live, limit, inclusive):  # type: ignore[no-untyped-def]
     """Show readers the states whose delay is over by `limit`."""
     counts, ring_time, seen = live.counts, live.ring_time, live.seen
@@ -60,7 +62,7 @@ def deliver_before(live, limit, inclusive):  # type: ignore[no-untyped-def]
     counts[RING_HEAD] = head
 
 
-@jit
+@bare
 def refresh_before(  # type: ignore[no-untyped-def]
     wiring, live, synapse, tau_s, n_copies, limit, inclusive, key0, key1
 ):
@@ -78,7 +80,7 @@ def refresh_before(  # type: ignore[no-untyped-def]
         clocks[NEXT_REFRESH] = t + wait * (tau_s / n_copies)
 
 
-@jit
+@bare
 def catch_up(wiring, live, timing, limit, inclusive, key0, key1):  # type: ignore[no-untyped-def]
     """Bring what readers see to time `limit`."""
     synapse = timing.synapse
@@ -98,23 +100,27 @@ def catch_up(wiring, live, timing, limit, inclusive, key0, key1):  # type: ignor
         )
 
 
-@jit
-def draw_ahead(waits, picks, limits, mean, key0, key1, first):  # type: ignore[no-untyped-def]
-    """Draw the next updates of the Poisson clock: seconds to wait, pick, limit."""
+@bare
+def draw_ahead(waits, picks, limits, who, timing, n, key0, key1, first):  # type: ignore[no-untyped-def]
+    """Draw the next updates of the Poisson clock: seconds to wait, p-bit, limit."""
+    mean, keep, alias = timing.mean_wait, timing.keep, timing.alias
     for k in range(waits.shape[0]):
         wait, pick, limit = clock_draw(key0, key1, first + k)
         waits[k] = wait * mean
         limits[k] = limit
         picks[k] = pick
+    for k in range(waits.shape[0]):
+        who[k] = pick_index(picks[k], n, keep, alias)
 
 
-@jit
+@bare
 def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, most):  # type: ignore[no-untyped-def]
     """Advance to `horizon`, exclusive, by at most `most` updates; return why it stopped."""
     m, clamped, clocks, counts = live.m, live.clamped, live.clocks, live.counts
     synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
-    mean, keep, alias = timing.mean_wait, timing.keep, timing.alias
-    waits, picks, limits = np.empty(AHEAD), np.empty(AHEAD), np.empty(AHEAD)
+    waits, limits, who = live.waits, live.limits, live.who
+    indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
+    h, seen, moment = wiring.h, live.seen, window.moment
     drawn = AHEAD  # of the draws made, how many are used up
     status, made = ARRIVED, 0
     while True:
@@ -128,9 +134,23 @@ def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, mos
             return status
         if drawn >= AHEAD - 1:
             # The wait of a tick was drawn when it was scheduled, so start at the tick.
-            draw_ahead(waits, picks, limits, mean, key0, key1, counts[TICK])
+            draw_ahead(
+                waits, live.picks, limits, who, timing, n, key0, key1, counts[TICK]
+            )
             drawn = 0
-        i = pick_index(picks[drawn], n, keep, alias)
+        if drawn + 2 * NEAR < AHEAD:  # who comes soon is known: have the rows ready
+            prefetch(indptr, who[drawn + 2 * NEAR])
+            j = who[drawn + NEAR]
+            soon = indptr[j]
+            prefetch(indices, soon)
+            prefetch(data, soon)
+            prefetch(data, soon + 7)
+            prefetch(h, j)
+            prefetch(moment, j)
+            j = who[drawn + NEAR // 2]
+            for e in range(indptr[j], min(indptr[j + 1], indptr[j] + NEAR)):
+                prefetch(seen, indices[e])
+        i = who[drawn]
         if not clamped[i]:
             catch_up(wiring, live, timing, t, True, key0, key1)
             field = field_seen(wiring, live.seen, synapse, i)
@@ -151,7 +171,7 @@ def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, mos
     return status
 
 
-@jit
+@bare
 def advance_ticks(  # type: ignore[no-untyped-def]
     wiring, timing, live, window, key0, key1, beta, start, horizon, most
 ):

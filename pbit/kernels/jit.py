@@ -29,3 +29,12 @@ def jit(function: F) -> F:
 def inline(function: F) -> F:
     """Like `jit`, for scalar functions that must dissolve into their callers' loops."""
     return cast("F", numba.njit(inline="always", **OPTIONS)(function))
+
+
+def bare(function: F) -> F:
+    """Like `jit`, for kernels that allocate nothing: arrays are not reference-counted.
+
+    A count is an atomic instruction, and numba emits some at every call that passes an
+    array: for event kernels made of small functions they cost more than the events.
+    """
+    return cast("F", numba.njit(_nrt=False, **OPTIONS)(function))

@@ -46,7 +46,7 @@ def unit_from_words(high, low):  # type: ignore[no-untyped-def]
     return (np.float64(bits) + 0.5) * TO_UNIT_52
 
 
-@jit
+@inline
 def block(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
     """Return the four words drawn for `use` by `unit` at its `event`-th occasion.
 
@@ -63,7 +63,7 @@ def block(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
     )
 
 
-@jit
+@inline
 def uniform_pair(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
     """Return two independent uniforms in (0, 1), 52 bits each, of one block."""
     w0, w1, w2, w3 = block(key0, key1, use, unit, event)

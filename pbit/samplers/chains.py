@@ -33,7 +33,9 @@ class Trajectory:
     kept_energies: Floats
     best: States
     sweeps_done: int
-    stopped: str | None = None  # "interrupted" or "time limit", if the run was cut short
+    stopped: str | None = (
+        None  # "interrupted" or "time limit", if the run was cut short
+    )
 
 
 def refresh_period(n: int) -> int:
@@ -194,7 +196,9 @@ def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
 
 def _thread_count(n_threads: int | None, n_chains: int) -> int:
     if n_threads is None:
-        n_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        n_threads = (
+            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        )
     return min(check_count("n_threads", n_threads), n_chains)
 
 

@@ -119,7 +119,9 @@ def sample(
         "order": order,
         "keep_every": keep_every,
     }
-    energies = run.kept_energies + model.offset if isinstance(model, IsingModel) else None
+    energies = (
+        run.kept_energies + model.offset if isinstance(model, IsingModel) else None
+    )
     return SampleSet(
         run.kept, energies, model.labels, describe(model, source, run, **details)
     )
