@@ -14,7 +14,7 @@ _CONTENTS = {
 }
 _MODULES = ("devices", "fabrics", "synapses", "units")
 
-__all__ = [  # noqa: PLE0604 - spelled out for readers and type checkers alike
+__all__ = [
     "Design",
     "Energy",
     "Machine",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Generator, Hashable, Iterable, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ from pbit.checks import States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, Use, random_states, streams
 
-ENGINES = {"compiled": CompiledEngine, "reference": ReferenceEngine}
+ENGINES: dict[str, Callable[..., Engine]] = {
+    "compiled": CompiledEngine,
+    "reference": ReferenceEngine,
+}
 
 
 class Machine:
@@ -79,7 +82,8 @@ class Machine:
         initial: ArrayLike | None = None,
         beta: float = 1.0,
     ) -> None:
-        if not isinstance(circuit, PCircuit):
+        given: object = circuit
+        if not isinstance(given, PCircuit):
             msg = f"circuit must be a PCircuit or an IsingModel, not {circuit!r}"
             raise TypeError(msg)
         if circuit.n == 0:
@@ -206,10 +210,12 @@ class Machine:
         self, samples: list[tuple[float, float, float]], every: float, until: float
     ) -> Generator[simpy.Event, None, None]:
         """Note magnetization and energy now and every so many seconds."""
-        start, energetic = self.env.now, isinstance(self.circuit, IsingModel)
+        start, circuit = self.env.now, self.circuit
         while True:
             state = self.state
-            energy = float(self.circuit.energy(state)) if energetic else math.nan  # type: ignore[attr-defined]
+            energy = math.nan
+            if isinstance(circuit, IsingModel):
+                energy = float(circuit.energy(state))
             samples.append((float(self.env.now), float(state.mean()), energy))
             wait = start + every * len(samples) - self.env.now
             if self.env.now + wait >= until:

@@ -81,7 +81,7 @@ class Run:
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
-        arrays = [self.magnetization, self.state, self.seconds_per_state]
+        arrays: list[Any] = [self.magnetization, self.state, self.seconds_per_state]
         arrays += [self.best[0] if self.best else None]
         for array in arrays:
             if array is not None:
@@ -104,7 +104,7 @@ class Run:
         if self.seconds_per_state is None:
             msg = f"occupancy needs n <= 20 p-bits, not {self.state.size}"
             raise ValueError(msg)
-        return self.seconds_per_state / self.seconds_per_state.sum()
+        return np.asarray(self.seconds_per_state / self.seconds_per_state.sum())
 
     @property
     def updates_per_second(self) -> float:

@@ -25,7 +25,7 @@ _MODULES = (
     "schedules",
 )
 
-__all__ = [  # noqa: PLE0604 - spelled out for readers and type checkers alike
+__all__ = [
     "CapacityError",
     "DesignError",
     "IsingModel",

@@ -8,10 +8,10 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-States = NDArray[np.int8]
-Floats = NDArray[np.float64]
+from pbit.kernels.types import Floats as Floats
+from pbit.kernels.types import States as States
 
 
 def check_count(name: str, value: Any, minimum: int = 1) -> int:

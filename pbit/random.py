@@ -80,19 +80,23 @@ def streams(rng: RandomState = None) -> Streams:
         sequence = np.random.SeedSequence([int(word) for word in drawn])
     elif isinstance(rng, np.random.SeedSequence):
         sequence = rng
-    elif rng is None or (
-        isinstance(rng, int | np.integer) and not isinstance(rng, bool)
-    ):
-        if rng is not None and rng < 0:
-            msg = f"rng must be >= 0, not {rng}"
-            raise ValueError(msg)
-        sequence = np.random.SeedSequence(None if rng is None else int(rng))
+    elif rng is None:
+        sequence = np.random.SeedSequence()
     else:
-        msg = f"rng must be None, an int, a SeedSequence or a Generator, not {rng!r}"
-        raise TypeError(msg)
+        sequence = np.random.SeedSequence(_check_seed(rng))
     key0, key1 = sequence.generate_state(2, np.uint32).tolist()
     entropy = {"entropy": sequence.entropy, "spawn_key": list(sequence.spawn_key)}
     return Streams(key0, key1, entropy)
+
+
+def _check_seed(seed: object) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
+        msg = f"rng must be None, an int, a SeedSequence or a Generator, not {seed!r}"
+        raise TypeError(msg)
+    if seed < 0:
+        msg = f"rng must be >= 0, not {seed}"
+        raise ValueError(msg)
+    return int(seed)
 
 
 def random_states(source: Streams, n_chains: int, n: int, use: Use) -> States:

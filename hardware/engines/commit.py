@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.engines.plan import DELAY, STALE_EDGE
+from hardware.engines.plan import DELAY, STALE_EDGE, Wiring
 from hardware.engines.state import (
     BEST_ENERGY,
     BEST_LOGGED,
@@ -15,18 +15,21 @@ from hardware.engines.state import (
     RING_TAIL,
     STATE,
     WINDOW_START,
+    Live,
+    Window,
 )
 from pbit.kernels.jit import bare
+from pbit.kernels.types import Int, States
 
 # Why a kernel came back to Python.
 ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
 
 
 @bare
-def field_seen(wiring, seen, synapse, i):  # type: ignore[no-untyped-def]
+def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
-    total = wiring.h[i]
+    total: float = wiring.h[i]
     if synapse == STALE_EDGE:
         for e in range(indptr[i], indptr[i + 1]):
             total += data[e] * seen[e]
@@ -37,7 +40,7 @@ def field_seen(wiring, seen, synapse, i):  # type: ignore[no-untyped-def]
 
 
 @bare
-def note_flip(wiring, live, window, i, t):  # type: ignore[no-untyped-def]
+def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> None:
     """Account for p-bit i having just flipped at time t: occupancy, mean, energy."""
     m, clocks, counts = live.m, live.clocks, live.counts
     occupancy = window.occupancy
@@ -61,7 +64,7 @@ def note_flip(wiring, live, window, i, t):  # type: ignore[no-untyped-def]
 
 
 @bare
-def note_best(live, window):  # type: ignore[no-untyped-def]
+def note_best(live: Live, window: Window) -> None:
     """Keep the present state if it is the best so far: replay flips, or copy it whole.
 
     Replaying costs the flips since the last best and copying n, which happens only
@@ -82,7 +85,16 @@ def note_best(live, window):  # type: ignore[no-untyped-def]
 
 
 @bare
-def set_state(wiring, live, window, synapse, tau_s, i, new, t):  # type: ignore[no-untyped-def]
+def set_state(
+    wiring: Wiring,
+    live: Live,
+    window: Window,
+    synapse: Int,
+    tau_s: float,
+    i: Int,
+    new: Int,
+    t: float,
+) -> bool:
     """Give p-bit i the state `new` at time t; True if that is a flip."""
     if live.m[i] == new:
         return False
@@ -99,7 +111,7 @@ def set_state(wiring, live, window, synapse, tau_s, i, new, t):  # type: ignore[
 
 
 @bare
-def log_update(live, window, i, new, t):  # type: ignore[no-untyped-def]
+def log_update(live: Live, window: Window, i: Int, new: Int, t: float) -> None:
     """Write one update to the log, if there is one."""
     if window.log_time.shape[0] > 0:
         k = live.counts[LOGGED]
@@ -110,14 +122,14 @@ def log_update(live, window, i, new, t):  # type: ignore[no-untyped-def]
 
 
 @bare
-def room_for(live, window, synapse, updates):  # type: ignore[no-untyped-def]
+def room_for(live: Live, window: Window, synapse: Int, updates: Int) -> Int:
     """Return whether so many updates fit the ring and the log: ARRIVED, or what is full."""
     counts = live.counts
     if synapse == DELAY:
         under_way = counts[RING_TAIL] - counts[RING_HEAD]
         if under_way + updates > live.ring_time.shape[0]:
             return RING_FULL
-    if window.log_time.shape[0] > 0:
-        if counts[LOGGED] + updates > window.log_time.shape[0]:
-            return LOG_FULL
+    size = window.log_time.shape[0]
+    if size > 0 and counts[LOGGED] + updates > size:
+        return LOG_FULL
     return ARRIVED

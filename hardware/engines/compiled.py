@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import simpy
@@ -121,15 +123,17 @@ class CompiledEngine:
 
     def _call_kernel(self, horizon: float) -> int:
         wiring, timing, live, window = self.wiring, self.timing, self.live, self.window
-        head = (wiring, timing, live, window)
+        head: tuple[Any, ...] = (wiring, timing, live, window)
+        tail: tuple[Any, ...] = (horizon, EVENTS_A_CALL)
         if timing.updates == TELEGRAPH:
-            tail = (*self.key, self._beta, horizon, EVENTS_A_CALL)
-            return int(flips.advance_telegraph(*head, self.dwell, *tail))
-        if timing.updates == POISSON:
-            tail = (*self.key, self._beta, horizon, EVENTS_A_CALL)
-            return int(updates.advance_poisson(*head, *tail))
-        clocked = (*self.key, self._beta, self.start, horizon, EVENTS_A_CALL)
-        return int(updates.advance_ticks(*head, *clocked))
+            kernel: Callable[..., Any] = flips.advance_telegraph
+            head = (*head, self.dwell)
+        elif timing.updates == POISSON:
+            kernel = updates.advance_poisson
+        else:
+            kernel = updates.advance_ticks
+            tail = (self.start, *tail)
+        return int(kernel(*head, *self.key, self._beta, *tail))
 
     @property
     def now(self) -> float:

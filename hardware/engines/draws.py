@@ -14,6 +14,7 @@ import numpy as np
 from pbit.kernels.jit import inline, jit
 from pbit.kernels.numerics import half_logit, log
 from pbit.kernels.philox import block, unit_from_words
+from pbit.kernels.types import Floats, Int, Int32s
 from pbit.random import Use
 
 CLOCK = int(Use.CLOCK)
@@ -28,7 +29,7 @@ LOW_8, LOW_12 = np.uint64(0xFF), np.uint64(0xFFF)
 
 
 @inline
-def clock_draw(key0, key1, event):  # type: ignore[no-untyped-def]
+def clock_draw(key0: Int, key1: Int, event: Int) -> tuple[float, float, float]:
     """Return (wait, pick, limit) of one tick of the Poisson clock of all p-bits.
 
     `wait` is exponential of mean 1 (40 bits), `pick` uniform in (0, 1) (44 bits) and
@@ -43,7 +44,7 @@ def clock_draw(key0, key1, event):  # type: ignore[no-untyped-def]
 
 
 @jit
-def pick_index(pick, n, keep, alias):  # type: ignore[no-untyped-def]
+def pick_index(pick: float, n: Int, keep: Floats, alias: Int32s) -> Int:
     """Turn `pick` into one of n, with equal chances or by an alias table if it has rows.
 
     Walker's method: slot i keeps its own with chance keep[i], else it gives alias[i].
@@ -56,14 +57,14 @@ def pick_index(pick, n, keep, alias):  # type: ignore[no-untyped-def]
 
 
 @jit
-def refresh_draw(key0, key1, event):  # type: ignore[no-untyped-def]
+def refresh_draw(key0: Int, key1: Int, event: Int) -> tuple[float, float]:
     """Return (wait of mean 1, pick) of one tick of the Poisson clock of all copies."""
     w0, w1, w2, w3 = block(key0, key1, REFRESH, 0, event)
     return -log(unit_from_words(w0, w1)), unit_from_words(w2, w3)
 
 
 @jit
-def pbit_uniform(key0, key1, use, i, tick):  # type: ignore[no-untyped-def]
+def pbit_uniform(key0: Int, key1: Int, use: Int, i: Int, tick: Int) -> float:
     """Return p-bit i's uniform number for clock tick `tick`; p-bit pairs share a block."""
     w0, w1, w2, w3 = block(key0, key1, use, i // 2, tick)
     if i % 2 == 0:
@@ -72,38 +73,38 @@ def pbit_uniform(key0, key1, use, i, tick):  # type: ignore[no-untyped-def]
 
 
 @jit
-def decision_limit(key0, key1, i, tick):  # type: ignore[no-untyped-def]
+def decision_limit(key0: Int, key1: Int, i: Int, tick: Int) -> float:
     """Return the input above which p-bit i becomes +1 at clock tick `tick`."""
     return half_logit(pbit_uniform(key0, key1, DECISION, i, tick))
 
 
 @jit
-def takes_part(key0, key1, i, tick, probability):  # type: ignore[no-untyped-def]
+def takes_part(key0: Int, key1: Int, i: Int, tick: Int, probability: float) -> bool:
     """Return whether p-bit i of a masked fabric updates at `tick`."""
     return pbit_uniform(key0, key1, MASK, i, tick) < probability
 
 
 @jit
-def dwell_budget(key0, key1, i, flips):  # type: ignore[no-untyped-def]
+def dwell_budget(key0: Int, key1: Int, i: Int, flips: Int) -> float:
     """Return the exponential hazard (mean 1) that p-bit i spends before its next flip."""
     w0, w1, _w2, _w3 = block(key0, key1, DWELL, i, flips)
     return -log(unit_from_words(w0, w1))
 
 
 @jit
-def flip_rate(I, m, tau):  # type: ignore[no-untyped-def]  # noqa: E741 - the field's symbol
+def flip_rate(I: float, m: Int, tau: float) -> float:  # noqa: E741 - the field's symbol
     """Return e^{-I m} / tau, flips per second out of state m."""
     return math.exp(min(-I * m, LARGEST_EXPONENT)) / tau
 
 
 @jit
-def spend(budget, elapsed, rate):  # type: ignore[no-untyped-def]
+def spend(budget: float, elapsed: float, rate: float) -> float:
     """Return what is left of a hazard budget after `elapsed` seconds at `rate`."""
     return max(budget - elapsed * rate, 0.0)
 
 
 @jit
-def wait_for(budget, rate):  # type: ignore[no-untyped-def]
+def wait_for(budget: float, rate: float) -> float:
     """Return the seconds until a budget is spent at `rate`; infinite at rate 0."""
     if rate == 0.0:
         return np.inf
@@ -111,7 +112,7 @@ def wait_for(budget, rate):  # type: ignore[no-untyped-def]
 
 
 @jit
-def time_of_tick(start, period, tick, now):  # type: ignore[no-untyped-def]
+def time_of_tick(start: float, period: float, tick: Int, now: float) -> float:
     """Return start + tick * period as a clock that waits from `now` reaches it.
 
     Each tick is aimed at its own multiple, so no error piles up; the wait is rounded as

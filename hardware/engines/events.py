@@ -6,7 +6,10 @@ copies are refreshed, p-bits update, and what they decided takes effect.
 
 from __future__ import annotations
 
+from typing import cast
+
 import simpy
+from simpy.events import EventPriority
 
 DELIVERY = 2
 REFRESH = 3
@@ -22,4 +25,5 @@ class Later(simpy.Event):
         super().__init__(env)
         self._ok = True
         self._value = None
-        env.schedule(self, priority, delay)
+        # simpy types its own two priorities; any int sorts among them.
+        env.schedule(self, cast("EventPriority", priority), delay)

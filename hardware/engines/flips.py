@@ -25,7 +25,7 @@ from hardware.engines.draws import (
     spend,
     wait_for,
 )
-from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE
+from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE, Timing, Wiring
 from hardware.engines.state import (
     FLIPS,
     NEXT_REFRESH,
@@ -35,12 +35,16 @@ from hardware.engines.state import (
     RING_HEAD,
     RING_TAIL,
     UPDATES,
+    Dwell,
+    Live,
+    Window,
 )
 from pbit.kernels.jit import bare
+from pbit.kernels.types import Int, Int32s
 
 
 @bare
-def reorder(dwell, i):  # type: ignore[no-untyped-def]
+def reorder(dwell: Dwell, i: Int) -> None:
     """Move p-bit i to its place in the heap after its flip time has changed."""
     heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time
     size = heap.shape[0]
@@ -71,7 +75,15 @@ def reorder(dwell, i):  # type: ignore[no-untyped-def]
 
 
 @bare
-def retime(wiring, timing, live, dwell, beta, i, t):  # type: ignore[no-untyped-def]
+def retime(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    beta: float,
+    i: Int,
+    t: float,
+) -> None:
     """Spend p-bit i's budget up to time t and say when it flips at its present input."""
     dwell.budget[i] = spend(dwell.budget[i], t - dwell.since[i], dwell.rate[i])
     dwell.since[i] = t
@@ -86,21 +98,40 @@ def retime(wiring, timing, live, dwell, beta, i, t):  # type: ignore[no-untyped-
 
 
 @bare
-def retime_readers(wiring, timing, live, dwell, beta, j, t):  # type: ignore[no-untyped-def]
+def retime_readers(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    beta: float,
+    j: Int,
+    t: float,
+) -> None:
     """Retime the p-bits that hear p-bit j."""
     for e in range(wiring.out_indptr[j], wiring.out_indptr[j + 1]):
         retime(wiring, timing, live, dwell, beta, wiring.out_indices[e], t)
 
 
 @bare
-def retime_all(wiring, timing, live, dwell, beta, t):  # type: ignore[no-untyped-def]
+def retime_all(
+    wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float, t: float
+) -> None:
     """Retime every p-bit, as when beta has changed."""
     for i in range(live.m.shape[0]):
         retime(wiring, timing, live, dwell, beta, i, t)
 
 
 @bare
-def start_dwelling(wiring, timing, live, dwell, key0, key1, beta, t):  # type: ignore[no-untyped-def]
+def start_dwelling(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    t: float,
+) -> None:
     """Hand every p-bit its first budget at time t."""
     for i in range(live.m.shape[0]):
         dwell.budget[i] = dwell_budget(key0, key1, i, 0)
@@ -109,22 +140,35 @@ def start_dwelling(wiring, timing, live, dwell, key0, key1, beta, t):  # type: i
 
 
 @bare
-def change_state(wiring, timing, live, window, dwell, beta, i, new, t):  # type: ignore[no-untyped-def]
+def change_state(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    dwell: Dwell,
+    beta: float,
+    i: Int,
+    new: Int,
+    t: float,
+) -> None:
     """Give p-bit i the state `new` at time t and retime whoever notices at once."""
-    if set_state(wiring, live, window, timing.synapse, timing.tau_s, i, new, t):
-        if timing.synapse == INSTANT:
-            retime_readers(wiring, timing, live, dwell, beta, i, t)
+    synapse = timing.synapse
+    flipped = set_state(wiring, live, window, synapse, timing.tau_s, i, new, t)
+    if flipped and synapse == INSTANT:
+        retime_readers(wiring, timing, live, dwell, beta, i, t)
     retime(wiring, timing, live, dwell, beta, i, t)
 
 
 @bare
-def reader_of(indptr, edge):  # type: ignore[no-untyped-def]
+def reader_of(indptr: Int32s, edge: Int) -> Int:
     """Return the p-bit whose row of the connections holds `edge`."""
     return np.searchsorted(indptr, edge, side="right") - 1
 
 
 @bare
-def deliver(wiring, timing, live, dwell, beta):  # type: ignore[no-untyped-def]
+def deliver(
+    wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float
+) -> None:
     """Show the readers the delivery that is due first."""
     k = live.counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
     j, t = live.ring_who[k], live.ring_time[k]
@@ -135,7 +179,15 @@ def deliver(wiring, timing, live, dwell, beta):  # type: ignore[no-untyped-def]
 
 
 @bare
-def refresh(wiring, timing, live, dwell, key0, key1, beta):  # type: ignore[no-untyped-def]
+def refresh(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+) -> None:
     """Refresh the copy whose turn it is; retime its readers if it changed."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
     t = clocks[NEXT_REFRESH]
@@ -157,7 +209,18 @@ def refresh(wiring, timing, live, dwell, key0, key1, beta):  # type: ignore[no-u
 
 
 @bare
-def flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t):  # type: ignore[no-untyped-def]
+def flip(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    i: Int,
+    t: float,
+) -> None:
     """Flip p-bit i at time t and hand it a new budget."""
     new = np.int8(-live.m[i])
     counts = live.counts
@@ -173,9 +236,18 @@ def flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t):  # type: 
 
 
 @bare
-def advance_telegraph(  # type: ignore[no-untyped-def]
-    wiring, timing, live, window, dwell, key0, key1, beta, horizon, most
-):
+def advance_telegraph(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    horizon: float,
+    most: Int,
+) -> Int:
     """Advance to `horizon`, exclusive, by at most `most` events; return why it stopped."""
     clocks, counts = live.clocks, live.counts
     for _ in range(most):

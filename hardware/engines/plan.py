@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +73,7 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
     tau = _tau(design, n)
     updates, mean_wait = TICKS, 0.0
     keep, alias = np.empty(0), np.empty(0, np.int32)
-    groups = [np.arange(n)]
+    groups: list[NDArray[Any]] = [np.arange(n)]
     period = design.clock_period or 0.0
     if isinstance(design.device, Telegraph):
         updates = TELEGRAPH
@@ -132,7 +132,7 @@ def _tau(design: Design, n: int) -> Floats:
     tau = np.atleast_1d(np.asarray(design.device.tau_n or 0.0, dtype=np.float64))
     if tau.size not in (1, n):
         msg = f"must be one time or {n}, one a p-bit, not {tau.size}"
-        raise DesignError("device.tau_n", msg)
+        raise DesignError(key="device.tau_n", message=msg)
     return tau
 
 

@@ -99,7 +99,7 @@ class ReferenceEngine:
         while True:
             wait, pick, limit = clock_draw(*self.key, event)
             yield Later(self.env, wait * timing.mean_wait, UPDATE)
-            i = pick_index(pick, self.circuit.n, timing.keep, timing.alias)
+            i = int(pick_index(pick, self.circuit.n, timing.keep, timing.alias))
             self._wake(i, limit)
             event += 1
 

@@ -25,28 +25,31 @@ from hardware.engines.draws import (
     takes_part,
     time_of_tick,
 )
-from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE
+from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE, Timing, Wiring
 from hardware.engines.state import (
     AHEAD,
     FLIPS,
     NEXT_REFRESH,
     NEXT_UPDATE,
     NOW,
-    REFRESHES,
     REFRESH_PICK,
+    REFRESHES,
     RING_HEAD,
     RING_TAIL,
     TICK,
     UPDATES,
+    Live,
+    Window,
 )
 from pbit.kernels.jit import bare
 from pbit.kernels.prefetch import prefetch
+from pbit.kernels.types import Floats, Int, Int32s
 
 NEAR = 8  # updates; with the miss of one row taking as long as about so many
 
 
 @bare
-def deliver_before(live, limit, inclusive):  # type: ignore[no-untyped-def]
+def deliver_before(live: Live, limit: float, inclusive: bool) -> None:
     """Show readers the states whose delay is over by `limit`."""
     counts, ring_time, seen = live.counts, live.ring_time, live.seen
     ring_who, ring_state = live.ring_who, live.ring_state
@@ -63,9 +66,17 @@ def deliver_before(live, limit, inclusive):  # type: ignore[no-untyped-def]
 
 
 @bare
-def refresh_before(  # type: ignore[no-untyped-def]
-    wiring, live, synapse, tau_s, n_copies, limit, inclusive, key0, key1
-):
+def refresh_before(
+    wiring: Wiring,
+    live: Live,
+    synapse: Int,
+    tau_s: float,
+    n_copies: Int,
+    limit: float,
+    inclusive: bool,
+    key0: Int,
+    key1: Int,
+) -> None:
     """Refresh the copies whose Poisson clock ticks by `limit`."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
     while True:
@@ -81,12 +92,20 @@ def refresh_before(  # type: ignore[no-untyped-def]
 
 
 @bare
-def catch_up(wiring, live, timing, limit, inclusive, key0, key1):  # type: ignore[no-untyped-def]
+def catch_up(
+    wiring: Wiring,
+    live: Live,
+    timing: Timing,
+    limit: float,
+    inclusive: bool,
+    key0: Int,
+    key1: Int,
+) -> None:
     """Bring what readers see to time `limit`."""
     synapse = timing.synapse
     if synapse == DELAY:
         deliver_before(live, limit, inclusive)
-    elif synapse == STALE_SOURCE or synapse == STALE_EDGE:
+    elif synapse in (STALE_SOURCE, STALE_EDGE):
         refresh_before(
             wiring,
             live,
@@ -101,7 +120,17 @@ def catch_up(wiring, live, timing, limit, inclusive, key0, key1):  # type: ignor
 
 
 @bare
-def draw_ahead(waits, picks, limits, who, timing, n, key0, key1, first):  # type: ignore[no-untyped-def]
+def draw_ahead(
+    waits: Floats,
+    picks: Floats,
+    limits: Floats,
+    who: Int32s,
+    timing: Timing,
+    n: Int,
+    key0: Int,
+    key1: Int,
+    first: Int,
+) -> None:
     """Draw the next updates of the Poisson clock: seconds to wait, p-bit, limit."""
     mean, keep, alias = timing.mean_wait, timing.keep, timing.alias
     for k in range(waits.shape[0]):
@@ -114,7 +143,17 @@ def draw_ahead(waits, picks, limits, who, timing, n, key0, key1, first):  # type
 
 
 @bare
-def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, most):  # type: ignore[no-untyped-def]
+def advance_poisson(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    horizon: float,
+    most: Int,
+) -> Int:
     """Advance to `horizon`, exclusive, by at most `most` updates; return why it stopped."""
     m, clamped, clocks, counts = live.m, live.clamped, live.clocks, live.counts
     synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
@@ -122,7 +161,7 @@ def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, mos
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
     h, seen, moment = wiring.h, live.seen, window.moment
     drawn = AHEAD  # of the draws made, how many are used up
-    status, made = ARRIVED, 0
+    made = 0
     while True:
         t = clocks[NEXT_UPDATE]
         if t >= horizon:
@@ -168,13 +207,22 @@ def advance_poisson(wiring, timing, live, window, key0, key1, beta, horizon, mos
         clocks[NEXT_UPDATE] = t + waits[drawn]
     catch_up(wiring, live, timing, horizon, False, key0, key1)
     clocks[NOW] = horizon
-    return status
+    return ARRIVED
 
 
 @bare
-def advance_ticks(  # type: ignore[no-untyped-def]
-    wiring, timing, live, window, key0, key1, beta, start, horizon, most
-):
+def advance_ticks(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    start: float,
+    horizon: float,
+    most: Int,
+) -> Int:
     """Advance to `horizon`, exclusive; a tick's updates all read the state before it."""
     clamped, clocks, counts = live.clamped, live.clocks, live.counts
     m, decided = live.m, live.decided

@@ -18,16 +18,19 @@ from pbit.kernels.philox import (
     philox,
     unit_from_words,
 )
+from pbit.kernels.types import Connections, Floats, Int, Int32s, States
 
 
 @inline
-def threshold(word):  # type: ignore[no-untyped-def]
+def threshold(word: np.uint64) -> float:
     """Return the input above which the draw `word` (32 bits) makes a p-bit +1."""
     return half_logit((np.float64(word) + 0.5) * TO_UNIT_32)
 
 
 @jit
-def fill_thresholds(thresholds, key0, key1, use, chain, sweep):  # type: ignore[no-untyped-def]
+def fill_thresholds(
+    thresholds: Floats, key0: Int, key1: Int, use: Int, chain: Int, sweep: Int
+) -> None:
     """Draw the thresholds of one sweep, one a p-bit; the length is a multiple of 4.
 
     P-bit i reads word i // q of block i % q, q = length / 4: contiguous stores.
@@ -46,7 +49,16 @@ def fill_thresholds(thresholds, key0, key1, use, chain, sweep):  # type: ignore[
 
 
 @jit
-def fill_picks(picks, thresholds, n_free, key0, key1, use, chain, sweep):  # type: ignore[no-untyped-def]
+def fill_picks(
+    picks: Int32s,
+    thresholds: Floats,
+    n_free: Int,
+    key0: Int,
+    key1: Int,
+    use: Int,
+    chain: Int,
+    sweep: Int,
+) -> None:
     """Draw, for each update of one sweep in random order, which p-bit and its threshold."""
     k0, k1 = np.uint64(key0), np.uint64(key1)
     c1 = np.uint64(sweep) & MASK
@@ -59,7 +71,9 @@ def fill_picks(picks, thresholds, n_free, key0, key1, use, chain, sweep):  # typ
 
 
 @jit
-def compute_fields(indptr, indices, data, h, m, fields):  # type: ignore[no-untyped-def]
+def compute_fields(
+    indptr: Int32s, indices: Int32s, data: Floats, h: Floats, m: States, fields: Floats
+) -> None:
     """Set fields[i] = h[i] + sum_j W[i, j] m[j], in the order of the rows' entries."""
     for i in range(m.shape[0]):
         total = h[i]
@@ -69,7 +83,7 @@ def compute_fields(indptr, indices, data, h, m, fields):  # type: ignore[no-unty
 
 
 @jit
-def energy_of(h, m, fields):  # type: ignore[no-untyped-def]
+def energy_of(h: Floats, m: States, fields: Floats) -> float:
     """Return -m.(J m)/2 - h.m from fields = J m + h."""
     total = 0.0
     for i in range(m.shape[0]):
@@ -82,7 +96,16 @@ def energy_of(h, m, fields):  # type: ignore[no-untyped-def]
 
 
 @jit
-def sweep_ordered(indptr, indices, data, m, fields, beta, order, thresholds):  # type: ignore[no-untyped-def]
+def sweep_ordered(
+    indptr: Int32s,
+    indices: Int32s,
+    data: Floats,
+    m: States,
+    fields: Floats,
+    beta: float,
+    order: Int32s,
+    thresholds: Floats,
+) -> float:
     """Update the p-bits `order` once each, thresholds by p-bit; return minus the energy change.
 
     `indptr`, `indices`, `data` hold the outgoing connections: row i lists who hears i.
@@ -101,9 +124,17 @@ def sweep_ordered(indptr, indices, data, m, fields, beta, order, thresholds):  #
 
 
 @jit
-def sweep_random(  # type: ignore[no-untyped-def]
-    indptr, indices, data, m, fields, beta, order, picks, thresholds
-):
+def sweep_random(
+    indptr: Int32s,
+    indices: Int32s,
+    data: Floats,
+    m: States,
+    fields: Floats,
+    beta: float,
+    order: Int32s,
+    picks: Int32s,
+    thresholds: Floats,
+) -> float:
     """Make one update a free p-bit, of p-bits picked with replacement; return -dE."""
     gain = 0.0
     for t in range(order.shape[0]):
@@ -119,28 +150,28 @@ def sweep_random(  # type: ignore[no-untyped-def]
 
 
 @jit
-def run_chains(  # type: ignore[no-untyped-def]
-    incoming,
-    outgoing,
-    h,
-    states,
-    energies,
-    order,
-    random_order,
-    betas,
-    first_sweep,
-    refresh,
-    first_chain,
-    key0,
-    key1,
-    use,
-    keep_from,
-    keep_every,
-    kept,
-    kept_energies,
-    best,
-    best_energies,
-):
+def run_chains(
+    incoming: Connections,
+    outgoing: Connections,
+    h: Floats,
+    states: States,
+    energies: Floats,
+    order: Int32s,
+    random_order: bool,
+    betas: Floats,
+    first_sweep: Int,
+    refresh: Int,
+    first_chain: Int,
+    key0: Int,
+    key1: Int,
+    use: Int,
+    keep_from: Int,
+    keep_every: Int,
+    kept: States,
+    kept_energies: Floats,
+    best: States,
+    best_energies: Floats,
+) -> None:
     """Advance each chain in `states` by one sweep for every entry of `betas`.
 
     Parameters

@@ -37,4 +37,5 @@ def bare(function: F) -> F:
     A count is an atomic instruction, and numba emits some at every call that passes an
     array: for event kernels made of small functions they cost more than the events.
     """
-    return cast("F", numba.njit(_nrt=False, **OPTIONS)(function))
+    options: dict[str, Any] = {**OPTIONS, "_nrt": False}
+    return cast("F", numba.njit(**options)(function))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from pbit.kernels.jit import inline, jit
+from pbit.kernels.types import Int, States
 
 MULTIPLIER_0 = np.uint64(0xD2511F53)
 MULTIPLIER_1 = np.uint64(0xCD9E8D57)
@@ -25,7 +26,14 @@ USE_SHIFT = np.uint64(24)
 
 
 @inline
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(
+    c0: np.uint64,
+    c1: np.uint64,
+    c2: np.uint64,
+    c3: np.uint64,
+    k0: np.uint64,
+    k1: np.uint64,
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four words of one block; all arguments are uint64 below 2**32."""
     for _ in range(10):
         p0 = MULTIPLIER_0 * c0
@@ -40,22 +48,24 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @inline
-def unit_from_words(high, low):  # type: ignore[no-untyped-def]
+def unit_from_words(high: np.uint64, low: np.uint64) -> float:
     """Return a uniform number in (0, 1), 52 bits, symmetric about one half."""
     bits = ((high << HALF_WORD) | low) >> SHIFT_52
     return (np.float64(bits) + 0.5) * TO_UNIT_52
 
 
 @inline
-def block(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
+def block(
+    key0: Int, key1: Int, use: Int, unit: Int, event: Int
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four words drawn for `use` by `unit` at its `event`-th occasion.
 
     The counter is (event mod 2**32, event div 2**32, unit, use * 2**24).
     """
-    event = np.uint64(event)
+    occasion = np.uint64(event)
     return philox(
-        event & MASK,
-        event >> HALF_WORD,
+        occasion & MASK,
+        occasion >> HALF_WORD,
         np.uint64(unit),
         np.uint64(use) << USE_SHIFT,
         np.uint64(key0),
@@ -64,14 +74,16 @@ def block(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
 
 
 @inline
-def uniform_pair(key0, key1, use, unit, event):  # type: ignore[no-untyped-def]
+def uniform_pair(
+    key0: Int, key1: Int, use: Int, unit: Int, event: Int
+) -> tuple[float, float]:
     """Return two independent uniforms in (0, 1), 52 bits each, of one block."""
     w0, w1, w2, w3 = block(key0, key1, use, unit, event)
     return unit_from_words(w0, w1), unit_from_words(w2, w3)
 
 
 @jit
-def fill_states(states, key0, key1, use):  # type: ignore[no-untyped-def]
+def fill_states(states: States, key0: Int, key1: Int, use: Int) -> None:
     """Fill states, shape (chains, n), with fair random signs, 128 a block."""
     for c in range(states.shape[0]):
         for start in range(0, states.shape[1], 128):

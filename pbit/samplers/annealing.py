@@ -8,9 +8,9 @@ from pbit import schedules
 from pbit.checks import check_choice, check_count
 from pbit.model import PCircuit
 from pbit.random import RandomState, streams
-from pbit.samples import SampleSet
 from pbit.samplers.chains import Progress, describe, energies_of, run_chains
 from pbit.samplers.clamps import Clamp
+from pbit.samples import SampleSet
 
 
 def anneal(

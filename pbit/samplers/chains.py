@@ -209,8 +209,9 @@ def _start(
         return random_states(source, n_chains, circuit.n, Use.INITIAL)
     given = check_states(initial, circuit.n, "initial")
     if given.shape not in ((circuit.n,), (n_chains, circuit.n)):
-        msg = f"initial must have shape ({circuit.n},) or ({n_chains}, {circuit.n})"
-        raise ValueError(f"{msg}, not {given.shape}")
+        shapes = f"({circuit.n},) or ({n_chains}, {circuit.n})"
+        msg = f"initial must have shape {shapes}, not {given.shape}"
+        raise ValueError(msg)
     return np.array(np.broadcast_to(given, (n_chains, circuit.n)))
 
 

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from pbit.checks import check_count, check_nonnegative
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, streams
-from pbit.samples import SampleSet
 from pbit.samplers.chains import Progress, describe, run_chains
 from pbit.samplers.clamps import Clamp
+from pbit.samples import SampleSet
 
 
 def sample(
@@ -31,10 +31,10 @@ def sample(
     progress: Progress = False,
     time_limit: float | None = None,
 ) -> SampleSet:
-    """Sample from P(m) ∝ exp(-beta E(m)) with Gibbs updates at one temperature.
+    r"""Sample from P(m) ∝ exp(-beta E(m)) with Gibbs updates at one temperature.
 
-    Each update draws :math:`P(m_i = +1) = \\sigma(2 I_i)`,
-    :math:`I_i = \\beta (\\sum_j J_{ij} m_j + h_i)`. Every order leaves the Boltzmann
+    Each update draws :math:`P(m_i = +1) = \sigma(2 I_i)`,
+    :math:`I_i = \beta (\sum_j J_{ij} m_j + h_i)`. Every order leaves the Boltzmann
     distribution of a symmetric model invariant; samples of one chain are correlated.
 
     Parameters
