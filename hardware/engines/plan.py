@@ -14,6 +14,8 @@ from hardware.synapses import Delay, Stale
 from pbit.checks import Floats
 from pbit.coloring import color
 from pbit.errors import DesignError
+from pbit.kernels.jit import jit
+from pbit.kernels.types import Int32s
 from pbit.model import PCircuit
 
 INSTANT, DELAY, STALE_SOURCE, STALE_EDGE = range(4)
@@ -73,7 +75,7 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
     tau = _tau(design, n)
     updates, mean_wait = TICKS, 0.0
     keep, alias = np.empty(0), np.empty(0, np.int32)
-    groups: list[NDArray[Any]] = [np.arange(n)]
+    groups: tuple[NDArray[Any], NDArray[Any]] = np.array([0, n]), np.arange(n)
     period = design.clock_period or 0.0
     if isinstance(design.device, Telegraph):
         updates = TELEGRAPH
@@ -84,13 +86,13 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
         if tau.size > 1:
             keep, alias = alias_table(rates)
     elif isinstance(design.fabric, Sequential):
-        groups = list(np.arange(n)[:, None])
+        groups = np.arange(n + 1), np.arange(n)
     elif isinstance(design.fabric, Chromatic):
-        coloring = color(circuit)
-        groups = list(coloring.classes)
-        period /= coloring.n_colors
+        classes = color(circuit).classes
+        sizes = [len(group) for group in classes]
+        groups = np.concatenate([[0], np.cumsum(sizes)]), np.concatenate(classes)
+        period /= len(classes)
     synapse, tau_s, n_copies = _synapse(design, circuit)
-    sizes = [len(group) for group in groups]
     fabric = design.fabric
     return Timing(
         updates,
@@ -100,9 +102,9 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
         keep,
         alias,
         period,
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        np.concatenate(groups).astype(np.int32),
-        fabric.probability if isinstance(fabric, Masked) else 1.0,
+        groups[0].astype(np.int64),
+        groups[1].astype(np.int32),
+        float(fabric.probability) if isinstance(fabric, Masked) else 1.0,
         tau_s,
         n_copies,
     )
@@ -114,18 +116,33 @@ def alias_table(weights: Floats) -> tuple[Floats, NDArray[np.int32]]:
     Slot i keeps its own with chance keep[i] and else gives alias[i] (A. J. Walker, 1977;
     M. D. Vose, 1991, builds it in O(n)).
     """
-    n = weights.size
-    scaled = (weights * (n / weights.sum())).tolist()
-    keep, alias = np.ones(n), np.arange(n, dtype=np.int32)
-    small = [i for i in range(n) if scaled[i] < 1.0]
-    large = [i for i in range(n) if scaled[i] >= 1.0]
-    while small and large:
-        poor, rich = small.pop(), large[-1]
+    keep, alias = np.ones(weights.size), np.arange(weights.size, dtype=np.int32)
+    _fill_alias_table(keep, alias, weights * (weights.size / weights.sum()))
+    return keep, alias
+
+
+@jit
+def _fill_alias_table(keep: Floats, alias: Int32s, scaled: Floats) -> None:
+    """Top up slots of less than 1 from ones of more; `scaled`, of mean 1, is used up."""
+    n = scaled.shape[0]
+    waiting = np.empty(n, np.int32)  # poor slots from the left, rich from the right
+    poor_end, rich_start = 0, n
+    for i in range(n):
+        if scaled[i] < 1.0:
+            waiting[poor_end] = i
+            poor_end += 1
+        else:
+            rich_start -= 1
+            waiting[rich_start] = i
+    while poor_end > 0 and rich_start < n:
+        poor, rich = waiting[poor_end - 1], waiting[rich_start]
+        poor_end -= 1
         keep[poor], alias[poor] = scaled[poor], rich
         scaled[rich] -= 1.0 - scaled[poor]
         if scaled[rich] < 1.0:
-            small.append(large.pop())
-    return keep, alias
+            waiting[poor_end] = rich
+            poor_end += 1
+            rich_start += 1
 
 
 def _tau(design: Design, n: int) -> Floats:
