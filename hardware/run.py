@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from hardware.engines.base import UpdateLog
+from hardware.engines.state import MAX_OCCUPANCY
 from pbit import io
 from pbit.checks import Floats, States
 
@@ -83,6 +84,8 @@ class Run:
         """Freeze the arrays."""
         arrays: list[Any] = [self.magnetization, self.state, self.seconds_per_state]
         arrays += [self.best[0] if self.best else None]
+        for table in (self.trace, self.log):
+            arrays += vars(table).values() if table is not None else []
         for array in arrays:
             if array is not None:
                 array.flags.writeable = False
@@ -148,31 +151,68 @@ class Run:
         io.write_npz(path, arrays, header)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Run:
-        """Read what :meth:`save` wrote; a damaged or foreign file is a clear error."""
-        arrays, header = io.read_npz(path, KIND, required=("magnetization", "state"))
-        trace = log = best = None
-        if "trace_times" in arrays:
-            trace = Trace(*(arrays[f"trace_{key}"] for key in _TRACE))
-        if "log_times" in arrays:
-            log = UpdateLog(*(arrays[f"log_{key}"] for key in _LOG))
-        if "best_state" in arrays:
-            best = (arrays["best_state"], float(header["best_energy"]))
-        return cls(
-            start=header["start"],
-            end=header["end"],
-            updates=header["updates"],
-            flips=header["flips"],
-            energy_joules=header["energy_joules"],
-            magnetization=arrays["magnetization"],
-            best=best,
-            state=arrays["state"],
-            seconds_per_state=arrays.get("seconds_per_state"),
-            trace=trace,
-            log=log,
-            labels=io.labels_from_json(header["labels"], arrays["state"].size),
-            info=header["info"],
+    def load(cls, path: str | os.PathLike[str], max_bytes: int = io.MAX_BYTES) -> Run:
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path
+            The file.
+        max_bytes
+            Largest total size of the arrays that may be allocated.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, too large or of another kind; it names the path.
+        OSError
+            If it cannot be read at all.
+        """
+        arrays, header = io.read_npz(
+            path, KIND, required=("magnetization", "state"), max_bytes=max_bytes
         )
+        try:
+            return cls(**_fields(arrays, header))
+        except KeyError as error:
+            msg = f"{os.fspath(path)}: {error.args[0]!r} is missing"
+            raise ValueError(msg) from error
+        except (TypeError, ValueError) as error:
+            msg = f"{os.fspath(path)}: {error}"
+            raise ValueError(msg) from error
+
+
+def _fields(arrays: io.Arrays, header: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a Run's fields from what a file holds, or raise a KeyError or ValueError."""
+    n = arrays["state"].size
+    trace = log = best = None
+    if "trace_times" in arrays:
+        trace = Trace(*(arrays[f"trace_{key}"] for key in _TRACE))
+    if "log_times" in arrays:
+        log = UpdateLog(*(arrays[f"log_{key}"] for key in _LOG))
+        _check_shapes(arrays, [f"log_{key}" for key in _LOG], log.n)
+    if "best_state" in arrays:
+        best = (arrays["best_state"], float(header["best_energy"]))
+    _check_shapes(arrays, ["state", "magnetization", "best_state"], n)
+    if n <= MAX_OCCUPANCY:
+        _check_shapes(arrays, ["seconds_per_state"], 2**n)
+    names = ("start", "end", "updates", "flips", "energy_joules", "info")
+    return {name: header[name] for name in names} | {
+        "magnetization": arrays["magnetization"],
+        "best": best,
+        "state": arrays["state"],
+        "seconds_per_state": arrays.get("seconds_per_state"),
+        "trace": trace,
+        "log": log,
+        "labels": io.labels_from_json(header["labels"], n),
+    }
+
+
+def _check_shapes(arrays: io.Arrays, names: Iterable[str], size: int) -> None:
+    for name in names:
+        if name in arrays and arrays[name].shape != (size,):
+            shape = arrays[name].shape
+            msg = f"array {name!r} must have shape ({size},), not {shape}"
+            raise ValueError(msg)
 
 
 _TRACE = ("times", "magnetization", "energies")
