@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from hardware.design import Design, load_design
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
+from hardware.engines.events import run_to
 from hardware.engines.plan import make_timing, make_wiring
 from hardware.engines.reference import ReferenceEngine
 from hardware.run import Run, Trace, as_trace
@@ -190,19 +191,22 @@ class Machine:
         ValueError
             If `until` is not after `env.now`, or `trace_every` is not positive.
         """
+        self._engine.resume()
         start = float(self.env.now)
         if not math.isfinite(until) or until <= start:
             msg = f"until must be after the present, {start} s, not {until}"
             raise ValueError(msg)
         samples: list[tuple[float, float, float]] = []
         if trace_every is not None:
-            if not (math.isfinite(trace_every) and trace_every > 0):
-                msg = f"trace_every must be a time > 0, not {trace_every}"
+            if not (math.isfinite(trace_every) and until + trace_every > until):
+                msg = (
+                    f"trace_every must be a time > 0 that a clock near {until} s "
+                    f"resolves, not {trace_every}"
+                )
                 raise ValueError(msg)
             self.env.process(self._sample(samples, trace_every, until))
-        self._engine.resume()
         self._engine.measure(record)
-        self.env.run(until=until)
+        run_to(self.env, until)
         trace = as_trace(samples) if trace_every is not None else None
         return self._report(start, float(until), trace)
 

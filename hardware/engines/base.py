@@ -60,7 +60,7 @@ class Engine(Protocol):
         ...
 
     def measured(self) -> Measured:
-        """Return what was measured up to now."""
+        """Return what was measured up to now; the log of updates ends."""
         ...
 
     def resume(self) -> None:

@@ -47,7 +47,7 @@ def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> N
     if occupancy.shape[0] > 0:
         occupancy[counts[STATE]] += t - clocks[LAST_CHANGE]
         counts[STATE] ^= np.int64(1) << i
-        clocks[LAST_CHANGE] = t
+    clocks[LAST_CHANGE] = t
     window.moment[i] -= 2 * m[i] * (t - clocks[WINDOW_START])
     if window.best.shape[0] > 0:
         indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
@@ -64,14 +64,17 @@ def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> N
 
 
 @bare
-def note_best(live: Live, window: Window) -> None:
-    """Keep the present state if it is the best so far: replay flips, or copy it whole.
+def note_best(live: Live, window: Window, t: float) -> None:
+    """Keep the state up to time t if it is the best so far: replay flips, or copy it whole.
 
+    To be called before a change at time t; a state that lasted no time does not count.
     Replaying costs the flips since the last best and copying n, which happens only
     after more than n flips: either way a constant a flip.
     """
     clocks, counts, best = live.clocks, live.counts, window.best
     if best.shape[0] == 0 or clocks[ENERGY] >= clocks[BEST_ENERGY]:
+        return
+    if t <= clocks[LAST_CHANGE]:
         return
     clocks[BEST_ENERGY] = clocks[ENERGY]
     if counts[BEST_LOGGED] < 0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +20,8 @@ from hardware.engines.commit import (
     set_state,
 )
 from hardware.engines.conductor import conductor_of
-from hardware.engines.draws import clock_draw, refresh_draw, time_of_tick
+from hardware.engines.draws import clock_draw, refresh_draw, wait_for_tick
+from hardware.engines.events import run_to
 from hardware.engines.plan import (
     POISSON,
     STALE_EDGE,
@@ -104,7 +104,8 @@ class CompiledEngine:
             clocks[NEXT_UPDATE] = self.start + wait * timing.mean_wait
         else:
             self.live.counts[TICK] = 1
-            clocks[NEXT_UPDATE] = time_of_tick(self.start, timing.period, 1, self.start)
+            wait = wait_for_tick(self.start, timing.period, 1, self.start)
+            clocks[NEXT_UPDATE] = self.start + wait
         if timing.synapse in (STALE_SOURCE, STALE_EDGE) and timing.n_copies > 0:
             wait, pick = refresh_draw(*self.key, 0)
             mean = timing.tau_s / timing.n_copies
@@ -169,6 +170,7 @@ class CompiledEngine:
             if self.timing.updates == TELEGRAPH:
                 self._change(i, value, t)
             else:
+                note_best(self.live, self.window, t)
                 set_state(
                     self.wiring,
                     self.live,
@@ -179,7 +181,6 @@ class CompiledEngine:
                     np.int8(value),
                     t,
                 )
-        note_best(self.live, self.window)
 
     def release(self, indices: NDArray[np.int64]) -> None:
         """Let p-bits go from now on."""
@@ -204,9 +205,12 @@ class CompiledEngine:
 
     def measure(self, record: bool) -> None:
         """Start to measure afresh; with a log of updates if `record`."""
+        self._check_moment()
         live, circuit = self.live, self.circuit
         energetic = isinstance(circuit, IsingModel)
-        self.window = make_window(live.m, energetic, LOG_SIZE if record else 0)
+        # A clock tick's updates are made in one go, so they have to fit the log.
+        log_size = max(LOG_SIZE, int(np.diff(self.timing.group_ptr).max()))
+        self.window = make_window(live.m, energetic, log_size if record else 0)
         self.record = record
         self.logs = []
         clocks, counts = live.clocks, live.counts
@@ -220,27 +224,44 @@ class CompiledEngine:
             clocks[ENERGY] = clocks[BEST_ENERGY] = energy
 
     def measured(self) -> Measured:
-        """Return what was measured up to now."""
+        """Return what was measured up to now; the log of updates ends."""
         t = self._check_moment()
         live, window = self.live, self.window
         clocks, counts = live.clocks, live.counts
+        note_best(live, window, t)
         occupancy = None
         if window.occupancy.size:
             occupancy = window.occupancy.copy()
             occupancy[counts[STATE]] += t - clocks[LAST_CHANGE]
-        self._drain_log()
+        log = self._end_log()
         return Measured(
             updates=int(counts[UPDATES]),
             flips=int(counts[FLIPS]),
             occupancy=occupancy,
             integral=window.moment + live.m * (t - clocks[WINDOW_START]),
             best=window.best.copy() if window.best.size else None,
-            log=_join(self.logs) if self.record else None,
+            log=log,
         )
 
     def resume(self) -> None:
-        """Be ready to go on after an interruption."""
+        """Be ready to go on after an interruption, which may have struck on the way.
+
+        The machine is then ahead of the environment, but short of its next event.
+        """
         self.conductor.resume()
+        run_to(self.env, self.now)
+
+    def _end_log(self) -> UpdateLog | None:
+        if not self.record:
+            return None
+        self._drain_log()
+        log, self.logs, self.record = _join(self.logs), [], False
+        self.window = self.window._replace(
+            log_time=np.empty(0),
+            log_who=np.empty(0, np.int32),
+            log_state=np.empty(0, np.int8),
+        )
+        return log
 
     def _drain_log(self) -> None:
         window, n = self.window, int(self.live.counts[LOGGED])
@@ -257,16 +278,15 @@ class CompiledEngine:
     def _check_moment(self) -> float:
         """Return the present; a machine that was carried further cannot be asked now."""
         now, reached = float(self.env.now), self.now
-        if reached > now and not math.isclose(reached, now, rel_tol=1e-12):
+        if reached > now:
             msg = (
                 f"the machine has already been carried to {reached} s, past the "
-                f"environment's {now} s: schedule events before running on"
+                f"environment's {now} s: schedule events before running on; after an "
+                f"interruption, run() goes on from there"
             )
             raise RuntimeError(msg)
-        if reached < now:
-            # No event of anyone's lies between: the machine may catch up.
-            self.advance(now)
-        return self.now
+        self.advance(now)  # if it lags, no event of anyone's lies between
+        return now
 
 
 def _join(logs: list[UpdateLog]) -> UpdateLog:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from typing import Protocol
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import simpy
 
@@ -46,7 +46,7 @@ class Conductor:
     def _drive(self) -> Generator[simpy.Event, None, None]:
         env = self.env
         while True:
-            horizon = env.peek()
+            horizon = float(env.peek())  # users may well count in whole seconds
             if math.isinf(horizon):
                 msg = "nothing says how far to run: give run() an `until`"
                 raise RuntimeError(msg)
@@ -55,11 +55,16 @@ class Conductor:
             yield Later(env, horizon - env.now, LAST)
 
 
-_CONDUCTORS: WeakKeyDictionary[simpy.Environment, Conductor] = WeakKeyDictionary()
+# Weak on both sides: a conductor refers to its environment, which it must not keep alive.
+_CONDUCTORS: WeakKeyDictionary[simpy.Environment, ReferenceType[Conductor]]
+_CONDUCTORS = WeakKeyDictionary()
 
 
 def conductor_of(env: simpy.Environment) -> Conductor:
-    """Return the one conductor of an environment."""
-    if env not in _CONDUCTORS:
-        _CONDUCTORS[env] = Conductor(env)
-    return _CONDUCTORS[env]
+    """Return the one conductor of an environment; its machines keep it alive."""
+    known = _CONDUCTORS.get(env)
+    conductor = known() if known is not None else None
+    if conductor is None:
+        conductor = Conductor(env)
+        _CONDUCTORS[env] = ref(conductor)
+    return conductor

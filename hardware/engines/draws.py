@@ -23,7 +23,7 @@ MASK = int(Use.MASK)
 DWELL = int(Use.DWELL)
 REFRESH = int(Use.REFRESH)
 
-LARGEST_EXPONENT = 700.0  # exp(700) is finite; no device dwells e^-700 of its tau
+LARGEST_EXPONENT = 300.0  # rates stay finite; no device dwells e^-300 of its tau
 U8, U12, U20 = np.uint64(8), np.uint64(12), np.uint64(20)
 LOW_8, LOW_12 = np.uint64(0xFF), np.uint64(0xFFF)
 
@@ -112,10 +112,9 @@ def wait_for(budget: float, rate: float) -> float:
 
 
 @jit
-def time_of_tick(start: float, period: float, tick: Int, now: float) -> float:
-    """Return start + tick * period as a clock that waits from `now` reaches it.
+def wait_for_tick(start: float, period: float, tick: Int, now: float) -> float:
+    """Return the seconds from `now` until start + tick * period.
 
-    Each tick is aimed at its own multiple, so no error piles up; the wait is rounded as
-    a scheduler rounds it.
+    Each tick is aimed at its own multiple, so no error piles up.
     """
-    return now + ((start + tick * period) - now)
+    return max((start + tick * period) - now, 0.0)

@@ -40,7 +40,14 @@ from hardware.engines.state import (
     Window,
 )
 from pbit.kernels.jit import bare
-from pbit.kernels.types import Int, Int32s
+from pbit.kernels.types import Floats, Int, Int32s
+
+
+@bare
+def precedes(flip_time: Floats, i: Int, j: Int) -> bool:
+    """Return whether p-bit i flips before p-bit j: at one instant, in their order."""
+    first, second = flip_time[i], flip_time[j]
+    return bool(first < second or (first == second and i < j))
 
 
 @bare
@@ -48,12 +55,11 @@ def reorder(dwell: Dwell, i: Int) -> None:
     """Move p-bit i to its place in the heap after its flip time has changed."""
     heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time
     size = heap.shape[0]
-    time = flip_time[i]
     k = place[i]
     while k > 0:
         parent = (k - 1) // 2
         j = heap[parent]
-        if flip_time[j] <= time:
+        if precedes(flip_time, j, i):
             break
         heap[k] = j
         place[j] = k
@@ -62,10 +68,10 @@ def reorder(dwell: Dwell, i: Int) -> None:
         child = 2 * k + 1
         if child >= size:
             break
-        if child + 1 < size and flip_time[heap[child + 1]] < flip_time[heap[child]]:
+        if child + 1 < size and precedes(flip_time, heap[child + 1], heap[child]):
             child += 1
         j = heap[child]
-        if time <= flip_time[j]:
+        if precedes(flip_time, i, j):
             break
         heap[k] = j
         place[j] = k
@@ -153,6 +159,7 @@ def change_state(
 ) -> None:
     """Give p-bit i the state `new` at time t and retime whoever notices at once."""
     synapse = timing.synapse
+    note_best(live, window, t)
     flipped = set_state(wiring, live, window, synapse, timing.tau_s, i, new, t)
     if flipped and synapse == INSTANT:
         retime_readers(wiring, timing, live, dwell, beta, i, t)
@@ -232,7 +239,6 @@ def flip(
     dwell.since[i] = t
     live.clocks[NOW] = t
     change_state(wiring, timing, live, window, dwell, beta, i, new, t)
-    note_best(live, window)
 
 
 @bare

@@ -24,10 +24,10 @@ from hardware.engines.draws import (
     refresh_draw,
     spend,
     takes_part,
-    time_of_tick,
     wait_for,
+    wait_for_tick,
 )
-from hardware.engines.events import COMMIT, DELIVERY, REFRESH, UPDATE, Later
+from hardware.engines.events import COMMIT, DELIVERY, LAST, REFRESH, UPDATE, Later
 from hardware.engines.plan import (
     DELAY,
     INSTANT,
@@ -101,6 +101,7 @@ class ReferenceEngine:
             yield Later(self.env, wait * timing.mean_wait, UPDATE)
             i = int(pick_index(pick, self.circuit.n, timing.keep, timing.alias))
             self._wake(i, limit)
+            yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
             event += 1
 
     def _ticks(self) -> Steps:
@@ -108,9 +109,8 @@ class ReferenceEngine:
         timing, tick = self.timing, 1
         n_groups = len(timing.group_ptr) - 1
         while True:
-            now = self.env.now
-            due = time_of_tick(self.start, timing.period, tick, now)
-            yield Later(self.env, due - now, UPDATE)
+            wait = wait_for_tick(self.start, timing.period, tick, self.env.now)
+            yield Later(self.env, wait, UPDATE)
             group = (tick - 1) % n_groups
             for k in range(timing.group_ptr[group], timing.group_ptr[group + 1]):
                 i = int(timing.members[k])
@@ -118,6 +118,7 @@ class ReferenceEngine:
                     *self.key, i, tick, timing.probability
                 ):
                     self._wake(i, decision_limit(*self.key, i, tick))
+            yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
             tick += 1
 
     def _wake(self, i: int, value: float | None = None) -> None:
@@ -149,7 +150,7 @@ class ReferenceEngine:
             wait = wait_for(budget, rate)
             due: simpy.Event = self.env.event()
             if math.isfinite(wait):
-                due = Later(self.env, wait, UPDATE)
+                due = Later(self.env, wait, UPDATE + i / self.circuit.n)
             yield due | self.wake[i]
             if due.processed:
                 self._note_update(i, -self.m[i])
@@ -289,13 +290,14 @@ class ReferenceEngine:
             self.best, self.best_energy = self.states, self._energy()
 
     def measured(self) -> Measured:
-        """Return what was measured up to now."""
+        """Return what was measured up to now; the log of updates ends."""
         self._note_change()
         log = None
         if self.record:
             columns = [np.array(column) for column in zip(*self.log, strict=True)]
             times, pbits, states = columns or [np.empty(0)] * 3
             log = UpdateLog(times, pbits.astype(np.int32), states.astype(np.int8))
+            self.record = False
         return Measured(
             updates=self.updates,
             flips=self.flips,

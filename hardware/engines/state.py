@@ -152,10 +152,11 @@ def grow_ring(live: Live) -> Live:
     size = live.ring_time.size
     head, tail = live.counts[RING_HEAD], live.counts[RING_TAIL]
     old = np.arange(head, tail) % size
-    grown: dict[str, np.ndarray] = {}
+    counts = live.counts.copy()  # an interruption here must leave the old machine whole
+    counts[RING_HEAD], counts[RING_TAIL] = 0, old.size
+    grown: dict[str, np.ndarray] = {"counts": counts}
     for name in ("ring_time", "ring_who", "ring_state"):
         array = getattr(live, name)
         grown[name] = np.empty(2 * size, array.dtype)
         grown[name][: old.size] = array[old]
-    live.counts[RING_HEAD], live.counts[RING_TAIL] = 0, old.size
     return live._replace(**grown)

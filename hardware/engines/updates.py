@@ -23,7 +23,7 @@ from hardware.engines.draws import (
     pick_index,
     refresh_draw,
     takes_part,
-    time_of_tick,
+    wait_for_tick,
 )
 from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE, Timing, Wiring
 from hardware.engines.state import (
@@ -120,6 +120,29 @@ def catch_up(
 
 
 @bare
+def settle(
+    wiring: Wiring,
+    live: Live,
+    timing: Timing,
+    status: Int,
+    horizon: float,
+    key0: Int,
+    key1: Int,
+) -> Int:
+    """Bring what readers see to the present: `horizon`, or where the kernel has to stop.
+
+    What stays behind would be caught up with what p-bits are then, and users may clamp
+    them before the kernel goes on.
+    """
+    if status == ARRIVED:
+        catch_up(wiring, live, timing, horizon, False, key0, key1)
+        live.clocks[NOW] = horizon
+    else:
+        catch_up(wiring, live, timing, live.clocks[NOW], True, key0, key1)
+    return status
+
+
+@bare
 def draw_ahead(
     waits: Floats,
     picks: Floats,
@@ -154,23 +177,23 @@ def advance_poisson(
     horizon: float,
     most: Int,
 ) -> Int:
-    """Advance to `horizon`, exclusive, by at most `most` updates; return why it stopped."""
+    """Advance to `horizon`, exclusive, by about `most` events; return why it stopped."""
     m, clamped, clocks, counts = live.m, live.clamped, live.clocks, live.counts
     synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
     waits, limits, who = live.waits, live.limits, live.who
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
     h, seen, moment = wiring.h, live.seen, window.moment
     drawn = AHEAD  # of the draws made, how many are used up
-    made = 0
-    while True:
+    last = counts[TICK] + counts[REFRESHES] + most
+    status: Int = ARRIVED
+    while clocks[NEXT_UPDATE] < horizon:
         t = clocks[NEXT_UPDATE]
-        if t >= horizon:
+        if counts[TICK] + counts[REFRESHES] >= last:
+            status = PAUSED
             break
-        if made == most:
-            return PAUSED
         status = room_for(live, window, synapse, 1)
         if status != ARRIVED:
-            return status
+            break
         if drawn >= AHEAD - 1:
             # The wait of a tick was drawn when it was scheduled, so start at the tick.
             draw_ahead(
@@ -197,17 +220,14 @@ def advance_poisson(
             counts[UPDATES] += 1
             log_update(live, window, i, new, t)
             if new != m[i]:
+                note_best(live, window, t)
                 set_state(wiring, live, window, synapse, tau_s, i, new, t)
                 counts[FLIPS] += 1
-                note_best(live, window)
         drawn += 1
-        made += 1
         counts[TICK] += 1
         clocks[NOW] = t
         clocks[NEXT_UPDATE] = t + waits[drawn]
-    catch_up(wiring, live, timing, horizon, False, key0, key1)
-    clocks[NOW] = horizon
-    return ARRIVED
+    return settle(wiring, live, timing, status, horizon, key0, key1)
 
 
 @bare
@@ -223,26 +243,29 @@ def advance_ticks(
     horizon: float,
     most: Int,
 ) -> Int:
-    """Advance to `horizon`, exclusive; a tick's updates all read the state before it."""
+    """Advance to `horizon`, exclusive, by about `most` events; return why it stopped.
+
+    A tick's updates all read the state before it.
+    """
     clamped, clocks, counts = live.clamped, live.clocks, live.counts
     m, decided = live.m, live.decided
     synapse, tau_s = timing.synapse, timing.tau_s
     group_ptr, members = timing.group_ptr, timing.members
     n_groups = group_ptr.shape[0] - 1
     probability = timing.probability
-    made = 0
-    while True:
+    made, refreshed = 0, counts[REFRESHES]
+    status: Int = ARRIVED
+    while clocks[NEXT_UPDATE] < horizon:
         t = clocks[NEXT_UPDATE]
-        if t >= horizon:
-            break
         tick = counts[TICK]
         group = (tick - 1) % n_groups
         first, stop = group_ptr[group], group_ptr[group + 1]
-        if made > 0 and made + stop - first > most:
-            return PAUSED
+        if made + counts[REFRESHES] - refreshed >= most:
+            status = PAUSED
+            break
         status = room_for(live, window, synapse, stop - first)
         if status != ARRIVED:
-            return status
+            break
         catch_up(wiring, live, timing, t, True, key0, key1)
         for k in range(first, stop):
             i = members[k]
@@ -254,6 +277,7 @@ def advance_ticks(
             limit = decision_limit(key0, key1, i, tick)
             field = field_seen(wiring, live.seen, synapse, i)
             decided[i] = np.int8(1) if beta * field > limit else np.int8(-1)
+        note_best(live, window, t)
         for k in range(first, stop):
             i = members[k]
             new = decided[i]
@@ -264,11 +288,8 @@ def advance_ticks(
             if new != m[i]:
                 set_state(wiring, live, window, synapse, tau_s, i, new, t)
                 counts[FLIPS] += 1
-        note_best(live, window)
         made += stop - first
         counts[TICK] += 1
         clocks[NOW] = t
-        clocks[NEXT_UPDATE] = time_of_tick(start, timing.period, counts[TICK], t)
-    catch_up(wiring, live, timing, horizon, False, key0, key1)
-    clocks[NOW] = horizon
-    return ARRIVED
+        clocks[NEXT_UPDATE] = t + wait_for_tick(start, timing.period, counts[TICK], t)
+    return settle(wiring, live, timing, status, horizon, key0, key1)
