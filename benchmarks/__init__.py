@@ -1,0 +1,1 @@
+"""Speed and quality tables: ``make bench``, or ``python -m benchmarks NAME``."""
