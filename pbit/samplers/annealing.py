@@ -8,7 +8,13 @@ from pbit import schedules
 from pbit.checks import check_choice, check_count
 from pbit.model import PCircuit
 from pbit.random import RandomState, streams
-from pbit.samplers.chains import Progress, describe, energies_of, run_chains
+from pbit.samplers.chains import (
+    Progress,
+    check_model,
+    describe,
+    energies_of,
+    run_chains,
+)
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
@@ -65,6 +71,7 @@ def anneal(
     >>> pbit.anneal(triangle, n_chains=4, n_sweeps=50, rng=0).best[1]
     -1.0
     """
+    check_model(model)
     check_count("n_sweeps", n_sweeps)
     check_choice("keep", keep, ("best", "last"))
     if schedule is None:

@@ -12,7 +12,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pbit.checks import Floats, States, check_choice, check_count, check_states
+from pbit.checks import (
+    Floats,
+    States,
+    check_choice,
+    check_count,
+    check_nonnegative,
+    check_states,
+)
 from pbit.coloring import color
 from pbit.errors import CapacityError
 from pbit.kernels import gibbs
@@ -36,6 +43,14 @@ class Trajectory:
     stopped: str | None = (
         None  # "interrupted" or "time limit", if the run was cut short
     )
+
+
+def check_model(model: Any) -> PCircuit:
+    """Return `model` if it is a circuit."""
+    if not isinstance(model, PCircuit):
+        msg = f"model must be an IsingModel or a PCircuit, not {model!r}"
+        raise TypeError(msg)
+    return model
 
 
 def refresh_period(n: int) -> int:
@@ -74,9 +89,12 @@ def run_chains(
 
     Chain k's trajectory depends on the seed and on k alone. States are kept after every
     `keep_every`-th sweep counted from `keep_from`. A keyboard interrupt or the time limit
-    (seconds) stops the run between two blocks of sweeps and what was kept stays valid.
+    (seconds) stops the run between two blocks of sweeps and what was kept stays valid;
+    where a state was to be kept and none was, KeyboardInterrupt or TimeoutError is raised.
     """
     check_count("n_chains", n_chains)
+    if time_limit is not None:
+        check_nonnegative("time_limit", time_limit)
     threads = _thread_count(n_threads, n_chains)
     updates = update_order(circuit, order)
     n_kept = (betas.size - keep_from) // keep_every if keep_every else 0
@@ -94,6 +112,11 @@ def run_chains(
     _advance(job, betas, batches, threads, progress, time_limit)
     if keep_every:
         done = max(0, run.sweeps_done - keep_from) // keep_every
+        if done == 0 and run.stopped == "interrupted":
+            raise KeyboardInterrupt
+        if done == 0 and run.stopped == "time limit":
+            msg = f"time_limit of {time_limit} s was over before a state could be kept"
+            raise TimeoutError(msg)
         run.kept, run.kept_energies = run.kept[:, :done], run.kept_energies[:, :done]
     return run
 
@@ -182,6 +205,10 @@ def _reporter(
     """Return a function to call with (done, total), and one to call at the end."""
     if callable(progress):
         return progress, lambda: None
+    given: Any = progress
+    if not isinstance(given, bool):
+        msg = f"progress must be True, False or a function, not {progress!r}"
+        raise TypeError(msg)
     if not progress:
         return (lambda _done, _total: None), (lambda: None)
     from tqdm.auto import tqdm
@@ -226,7 +253,7 @@ def _split(batches: list[Batch], n_chains: int, threads: int) -> list[Batch]:
 
 
 def _check_memory(n_chains: int, n_kept: int, n: int) -> None:
-    needed = n_chains * (n_kept + 1) * n
+    needed = n_chains * ((n_kept + 1) * n + 8 * n_kept)  # 8 for an energy
     try:
         available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):

@@ -43,6 +43,8 @@ def apply_clamp(
     ------
     KeyError
         If a label is unknown.
+    TypeError
+        If the clamp is neither a dictionary nor a sequence of dictionaries.
     ValueError
         If a value is not ±1 or the number of values or dictionaries is not n_chains.
     """
@@ -50,12 +52,19 @@ def apply_clamp(
     if clamp is None or isinstance(clamp, Mapping):
         held = _hold(circuit, clamp or {}, states)
         return [Batch(0, n_chains, order[~np.isin(order, held)])]
+    given: Any = clamp
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        msg = f"clamp must be a dictionary or a list of dictionaries, not {clamp!r}"
+        raise TypeError(msg)
     if len(clamp) != n_chains:
         msg = f"clamp must be one dictionary a chain, {n_chains} of them, not {len(clamp)}"
         raise ValueError(msg)
     batches: list[Batch] = []
     previous: NDArray[np.int64] | None = None
-    for chain, own in enumerate(clamp):
+    for chain, own in enumerate(given):
+        if not isinstance(own, Mapping):
+            msg = f"clamp[{chain}] must be a dictionary, not {own!r}"
+            raise TypeError(msg)
         held = np.sort(_hold(circuit, own, states[chain : chain + 1]))
         if previous is not None and np.array_equal(held, previous):
             batches[-1] = batches[-1]._replace(stop=chain + 1)
@@ -78,7 +87,7 @@ def _hold(
                 f"one a chain, not of shape {values.shape}"
             )
             raise ValueError(msg)
-        if not np.isin(values, (-1, 1)).all():
+        if values.dtype.kind not in "iuf" or not np.isin(values, (-1, 1)).all():
             msg = f"clamp of p-bit {label!r} must be -1 or +1, not {value!r}"
             raise ValueError(msg)
         states[:, i] = values

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from pbit.checks import check_count, check_nonnegative
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, streams
-from pbit.samplers.chains import Progress, describe, run_chains
+from pbit.samplers.chains import Progress, check_model, describe, run_chains
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
@@ -77,8 +77,8 @@ def sample(
     ------
     TypeError, ValueError, KeyError
         If an argument breaks a rule above.
-    KeyboardInterrupt
-        If interrupted before there was a state to keep.
+    KeyboardInterrupt, TimeoutError
+        If interrupted or out of time before there was a state to keep.
 
     Examples
     --------
@@ -88,6 +88,7 @@ def sample(
     >>> round(float((samples.column(0) * samples.column(1)).mean()), 2)  # tanh(1/2)
     0.46
     """
+    check_model(model)
     check_nonnegative("beta", beta)
     check_count("n_sweeps", n_sweeps)
     check_count("n_warmup", n_warmup, 0)
@@ -109,8 +110,6 @@ def sample(
         progress=progress,
         time_limit=time_limit,
     )
-    if run.stopped == "interrupted" and run.kept.shape[1] == 0:
-        raise KeyboardInterrupt
     details: dict[str, Any] = {
         "sampler": "gibbs",
         "beta": float(beta),
