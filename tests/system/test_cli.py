@@ -1,27 +1,17 @@
 """The command line, from arguments to exit status."""
 
-import json
 import os
-import signal
 import statistics
-import subprocess
-import sys
 import time
 import tomllib
-from pathlib import Path
 
-import networkx as nx
 import pytest
-from click.testing import CliRunner
 
 import compilers
 import hardware
 import pbit
-from compilers.formats import write_rudy
-from pbit.cli import main
-from tests.compilers.malformed import MALFORMED
+from tests.system.commands import ROOT, call, call_json, refused, start
 
-ROOT = Path(__file__).resolve().parents[2]
 SOLVE_KEYS = [
     *("command", "problem", "objective", "unit", "sense", "check", "energy"),
     *("round", "rounds", "sweeps", "stopped", "sha256", "target", "seconds"),
@@ -38,47 +28,6 @@ RUN_KEYS = [
     *("energy_joules", "stopped", "sha256", "beta", "engine", "set", "rng"),
     *("seconds", "status", "trace", "solution", "version"),
 ]
-
-
-def call(*args):
-    """Run a command line in this process."""
-    return CliRunner().invoke(main, [str(arg) for arg in args])
-
-
-def call_json(*args, status=0):
-    result = call(*args, "--json")
-    assert (result.exit_code, result.stderr) == (status, "")
-    return json.loads(result.stdout)
-
-
-def start(*args, code=("-m", "pbit.cli")):
-    """Start a command line in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, *code, *map(str, args)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def refused(result):
-    """Return the one line with which a command line was refused."""
-    assert result.exit_code == 2
-    assert result.stdout == ""
-    assert result.stderr.endswith("\n")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("error: ")
-    return line
-
-
-@pytest.fixture
-def petersen(tmp_path):
-    """A graph whose maximum cut is 12, as a file."""
-    path = tmp_path / "petersen.txt"
-    graph = nx.petersen_graph()
-    write_rudy(nx.convert_node_labels_to_integers(graph, first_label=1), path)
-    return path
 
 
 # solve
@@ -190,104 +139,6 @@ def test_what_a_reader_repairs_is_a_warning_on_standard_error(tmp_path):
     assert result.exit_code == 0
     assert result.stderr.startswith(f"warning: {path}: repeated edge")
     assert len(result.stderr.splitlines()) == 1
-
-
-# bad input
-
-
-@pytest.mark.parametrize("case", MALFORMED, ids=lambda case: case.name)
-def test_a_malformed_file_is_one_line_with_its_line_number(case, tmp_path):
-    path = tmp_path / "bad.txt"
-    path.write_bytes(case.content)
-    line = refused(call("solve", path))
-    where = path if case.line is None else f"{path}:{case.line}"
-    assert line.startswith(f"error: {where}: ")
-    assert case.fragment in line
-
-
-def test_twelve_malformed_files_at_least_are_tried():
-    assert len(MALFORMED) >= 12
-
-
-def test_a_malformed_file_has_no_traceback_in_a_process_of_its_own(tmp_path):
-    path = tmp_path / "bad.txt"
-    path.write_text("3 2\n1 2 1\n2 3 heavy\n")
-    process = start("solve", path)
-    out, err = process.communicate(timeout=120)
-    message = f"error: {path}:3: a weight must be a number, not 'heavy'\n"
-    assert (process.returncode, out, err) == (2, "", message)
-
-
-BAD_ARGUMENTS = {
-    "sovle": "No such command 'sovle'",
-    "solve": "Missing argument 'FILE'",
-    "solve nowhere.txt": "nowhere.txt: No such file or directory",
-    "solve .": ".: Is a directory",
-    "solve G1 --swoops 3": "No such option",
-    "solve G1 --chains 0": "'--chains'",
-    "solve G1 --chains many": "'--chains'",
-    "solve G1 --rng -1": "'--rng'",
-    "solve G1 --target nan": "must be finite, not nan",
-    "solve G1 --time-limit 0": "must be > 0",
-    "solve G1 --format dimacs": "format must be one of 'rudy', not 'dimacs'",
-    "solve G1 --out nowhere/samples": "the folder nowhere does not exist",
-    "logic": "Missing argument 'NAME'",
-    "logic multiplyer4": "no circuit is called 'multiplyer4'",
-    "logic multiplier4 --set P=256": "P must be 0 to 255 (8 bits), not 256",
-    "logic multiplier4 --set Q=2": "no bus is called 'Q'",
-    "logic multiplier4 --set P": "--set takes PIN=VALUE, as in P=143, not 'P'",
-    "logic multiplier4 --set P=": "--set takes PIN=VALUE",
-    "logic multiplier4 --set P=1.5": "must be a whole number, not '1.5'",
-    "logic multiplier4 --set A[4]=1": "bus A has the bits 0 to 3, not 4",
-    "logic multiplier4 --set A[0]=-1": "a bit must be 0 or 1, not A[0]=-1",
-    "logic multiplier4 --set A=1 --set A=2": "contradicts another --set",
-    "run G1 --until 1us": "Missing option '--design'",
-    "run G1 --design ideal-sequential": "Missing option '--until'",
-    "run G1 --until 1us --design sequential": "did you mean 'ideal-sequential'",
-    "run G1 --until 1parsec --design ideal-sequential": "unknown unit 'parsec'",
-    "run G1 --until 1MHz --design ideal-sequential": "is a frequency, not a time",
-    "run G1 --until -1us --design ideal-sequential": "must be > 0, not -1us",
-    "run G1 --until 1us --design ideal-sequential --beta -1": "must be >= 0",
-    "run G1 --until 1us --design ideal-sequential --engine fast": "'--engine'",
-    "run G1 --until 1us --design ideal-sequential --plot a.bmp": "must end in one of",
-    "run G1 --until 1us --design ideal-sequential --set A=1": "this program has no buses",
-    "run nothing --until 1us --design ideal-sequential": "there is no such file",
-    "run G1 --until 1us --design pyproject.toml": "build-system: is not a known entry",
-    "designs nothing": "'nothing' is neither a file nor a shipped design",
-    "info nothing": "nothing: there is no such file",
-}
-
-
-@pytest.mark.parametrize("line", BAD_ARGUMENTS)
-def test_bad_arguments_are_refused_in_one_line(line, monkeypatch):
-    monkeypatch.chdir(ROOT)
-    graph = os.path.join("examples", "data", "G1.txt")  # noqa: PTH118 - as typed
-    result = call(*(graph if word == "G1" else word for word in line.split()))
-    assert BAD_ARGUMENTS[line] in refused(result)
-
-
-def test_a_rule_that_a_design_file_breaks_is_one_line(tmp_path, petersen):
-    path = tmp_path / "mine.toml"
-    path.write_text('name = "mine"\n[device]\nkind = "telegraph"\ntau_n = "-1 ns"\n')
-    line = refused(call("run", petersen, "--until", "1us", "--design", path))
-    assert line.startswith("error: device.tau_n: ")
-    path.write_text('name = "mine"\nname = 2\n')
-    line = refused(call("designs", path))
-    assert line.startswith(f"error: {path}:2: ")
-
-
-def test_too_many_chains_for_this_computer_are_one_line(petersen):
-    line = refused(call("solve", petersen, "--chains", 10**13))
-    assert "GiB, and this computer has" in line
-
-
-def test_errors_of_our_own_keep_their_traceback(petersen, monkeypatch):
-    def broken(*_):
-        msg = "a bug"
-        raise ValueError(msg)
-
-    monkeypatch.setattr("pbit.cli.solve._judge", broken)
-    assert isinstance(call("solve", petersen).exception, ValueError)
 
 
 # logic
@@ -474,79 +325,3 @@ def test_what_needs_no_kernels_starts_fast_and_does_not_load_them(line):
         seconds.append(time.perf_counter() - began)
         assert err == "\n"
     assert statistics.median(seconds) < 0.5
-
-
-# interrupts and pipes
-
-INTERRUPTIBLE = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # parents may ignore it
-import pbit.cli.solve as solve
-judge = solve._judge
-def say_and_judge(*args):
-    print("round", file=sys.stderr, flush=True)
-    return judge(*args)
-solve._judge = say_and_judge
-from pbit.cli import main
-main()
-"""
-
-
-def test_an_interrupt_prints_what_was_found_and_exits_with_130(petersen):
-    arguments = ("solve", petersen, "--rng", 5, "--time-limit", 60, "--json")
-    process = start(*arguments, code=("-c", INTERRUPTIBLE))
-    for _ in range(3):
-        assert process.stderr.readline() == "round\n"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert set(err.split()) <= {"round"}
-    record = json.loads(out)
-    assert record["stopped"] == "interrupted"
-    assert record["objective"] == 12
-    assert record["seconds"] < 59
-
-
-def test_an_interrupt_of_a_machine_prints_the_slices_before_it(petersen, monkeypatch):
-    calls = []
-    real = hardware.Machine.run
-
-    def run(*args, **options):
-        calls.append(args)
-        if len(calls) == 41:
-            raise KeyboardInterrupt
-        return real(*args, **options)
-
-    monkeypatch.setattr(hardware.Machine, "run", run)
-    arguments = ("run", petersen, "--design", "fpga-chromatic", "--until", "100us")
-    record = call_json(*arguments, status=130)
-    assert record["stopped"] == "interrupted"
-    assert record["simulated_seconds"] == pytest.approx(20e-6)
-
-
-def test_an_interrupt_of_logic_prints_what_was_found(monkeypatch):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pbit, "anneal", interrupted)
-    record = call_json("logic", "AND", status=130)
-    assert (record["stopped"], record["rounds"]) == ("interrupted", 0)
-
-
-def test_an_interrupt_before_there_is_an_answer_is_one_line(petersen, monkeypatch):
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pbit, "anneal", interrupted)
-    result = call("solve", petersen)
-    assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr == "error: interrupted before there was an answer\n"
-
-
-def test_a_reader_that_hangs_up_is_no_traceback():
-    process = start("designs", "--json")
-    process.stdout.close()
-    process.stdout = None
-    _, err = process.communicate(timeout=60)
-    assert err == ""
-    assert process.returncode != 0
