@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import resource
 import statistics
@@ -69,7 +70,7 @@ def plain_simpy(model: pbit.IsingModel, updates: int) -> float:
         while True:
             yield env.timeout(source.expovariate(1 / TAU_N))
             field = BETA * sum(w * seen[j] for j, w in links[i])
-            new = 1 if np.tanh(field) > source.uniform(-1, 1) else -1
+            new = 1 if math.tanh(field) > source.uniform(-1, 1) else -1
             made += 1
             if new != m[i]:
                 m[i] = new
