@@ -75,7 +75,7 @@ def command(
     threads: int | None,
     as_json: bool,
 ) -> int:
-    r"""Run the circuit NAME with pins held, and read the others.
+    """Run the circuit NAME with pins held, and read the others.
 
     NAME is a gate or one such as multiplier8x8 or adder4. Hold the inputs to compute,
     the outputs to go backwards, any mixture, or nothing:
@@ -87,7 +87,7 @@ def command(
 
     Rounds of short anneals go on until one holds a true answer. Every chain's answer is
     decoded and checked by arithmetic.
-    """
+    """  # noqa: D301 - click wants the character \b itself
     program = read_circuit(name)
     held = read_settings(program, settings)
     seed = options.settle_seed(rng)

@@ -83,7 +83,7 @@ def command(
     rng: int | None,
     as_json: bool,
 ) -> int:
-    r"""Run the problem in FILE, or the circuit of that name, on a machine.
+    """Run the problem in FILE, or the circuit of that name, on a machine.
 
     Prints the best answer that the machine went through, and what it took: simulated
     time, updates, joules.
@@ -91,7 +91,7 @@ def command(
     \b
         pbit run G1.txt --design autonomous-smtj --until 100ns
         pbit run multiplier4x4 --set P=143 --design fpga-chromatic --until 100us
-    """
+    """  # noqa: D301 - click wants the character \b itself
     import hardware
 
     check_writable(plot, (".png", ".svg", ".pdf"))
@@ -210,10 +210,13 @@ def _print_lines(
         rows.append(("value", worth(program, program.objective(solution))))
         rows.append(("check", "feasible" if true else "NOT feasible"))
     stopped = f"; stopped: {course.stopped}" if course.stopped else ""
-    rate = format_quantity(course.updates / course.elapsed, "updates/s")
+    rate = format_quantity(course.updates / course.elapsed, "")
     rows += [
         ("simulated", f"{format_quantity(course.elapsed)}{stopped}"),
-        ("updates", f"{course.updates} ({rate}), of them flips: {course.flips}"),
+        (
+            "updates",
+            f"{course.updates} ({rate} updates/s), of them flips: {course.flips}",
+        ),
     ]
     spent = "unknown: the design has no [energy] table"
     if course.joules is not None and machine.design.energy is not None:
