@@ -239,7 +239,8 @@ def _start(
         shapes = f"({circuit.n},) or ({n_chains}, {circuit.n})"
         msg = f"initial must have shape {shapes}, not {given.shape}"
         raise ValueError(msg)
-    return np.array(np.broadcast_to(given, (n_chains, circuit.n)))
+    # Row by row, also where one row stands for all: another layout is another kernel.
+    return np.array(np.broadcast_to(given, (n_chains, circuit.n)), order="C")
 
 
 def _split(batches: list[Batch], n_chains: int, threads: int) -> list[Batch]:
