@@ -15,12 +15,15 @@ from hardware.design import Design, load_design
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
 from hardware.engines.events import run_to
-from hardware.engines.plan import make_timing, make_wiring
+from hardware.engines.plan import make_timing, make_wiring, shortest_wait
 from hardware.engines.reference import ReferenceEngine
 from hardware.run import Run, Trace, as_trace
 from pbit.checks import States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, Use, random_states, streams
+
+# An exponential wait that is rounded to a hundredth of its mean keeps its mean to 4e-6.
+RESOLUTION = 0.01
 
 ENGINES: dict[str, Callable[..., Engine]] = {
     "compiled": CompiledEngine,
@@ -104,11 +107,14 @@ class Machine:
             if states.ndim != 1:
                 msg = f"initial must have shape ({circuit.n},), not {states.shape}"
                 raise ValueError(msg)
+        timing = make_timing(circuit, self.design)
+        self._shortest_wait = shortest_wait(timing)
+        self._check_clock(float(self.env.now))
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
             make_wiring(circuit),
-            make_timing(circuit, self.design),
+            timing,
             source,
             states,
             check_nonnegative("beta", beta),
@@ -189,13 +195,15 @@ class Machine:
         Raises
         ------
         ValueError
-            If `until` is not after `env.now`, or `trace_every` is not positive.
+            If `until` is not after `env.now` or so late that a float cannot tell events
+            apart, or if `trace_every` is not positive.
         """
         self._engine.resume()
         start = float(self.env.now)
         if not math.isfinite(until) or until <= start:
             msg = f"until must be after the present, {start} s, not {until}"
             raise ValueError(msg)
+        self._check_clock(until)
         samples: list[tuple[float, float, float]] = []
         if trace_every is not None:
             if not (math.isfinite(trace_every) and until + trace_every > until):
@@ -209,6 +217,16 @@ class Machine:
         run_to(self.env, until)
         trace = as_trace(samples) if trace_every is not None else None
         return self._report(start, float(until), trace)
+
+    def _check_clock(self, time: float) -> None:
+        """Check that a float near `time` resolves what happens in the machine."""
+        step = float(np.spacing(time))
+        if step > RESOLUTION * self._shortest_wait:
+            msg = (
+                f"times near {time} s are {step:.2g} s apart, too coarse for a machine "
+                f"with an event every {self._shortest_wait:.2g} s: start the clock nearer 0"
+            )
+            raise ValueError(msg)
 
     def _sample(
         self, samples: list[tuple[float, float, float]], every: float, until: float

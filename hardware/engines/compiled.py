@@ -14,6 +14,7 @@ from hardware.engines.base import Measured, UpdateLog
 from hardware.engines.commit import (
     ARRIVED,
     LOG_FULL,
+    PAUSED,
     RING_FULL,
     note_best,
     room_for,
@@ -113,10 +114,16 @@ class CompiledEngine:
 
     def advance(self, horizon: float) -> None:
         """Advance to `horizon` (s), leaving what happens right then."""
-        while self.live.clocks[NOW] < horizon:
+        while (began := self.now) < horizon:
             status = self._call_kernel(horizon)
             if status == ARRIVED:
                 return
+            if status == PAUSED and self.now == began:
+                msg = (
+                    f"{EVENTS_A_CALL} flips at one instant, {began} s: p-bits of "
+                    f"directed weights chase one another faster than time passes"
+                )
+                raise RuntimeError(msg)
             if status == RING_FULL:
                 self.live = grow_ring(self.live)
             elif status == LOG_FULL:

@@ -110,6 +110,17 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
     )
 
 
+def shortest_wait(timing: Timing) -> float:
+    """Return the mean seconds between events of the machine's fastest clock."""
+    if timing.updates == TELEGRAPH:
+        wait = float(timing.tau.min())
+    else:
+        wait = timing.mean_wait if timing.updates == POISSON else timing.period
+    if timing.n_copies > 0:
+        wait = min(wait, timing.tau_s / timing.n_copies)
+    return wait
+
+
 def alias_table(weights: Floats) -> tuple[Floats, NDArray[np.int32]]:
     """Return (keep, alias) with which one draw picks i in proportion to weights[i].
 
