@@ -12,6 +12,9 @@ from compilers.logic.lowering import compile_netlist
 from compilers.logic.multiplier import multiplier
 from compilers.logic.netlist import Netlist
 from compilers.program import Program
+from pbit.errors import CapacityError
+
+LARGEST = 2**20  # gates that a name may ask for
 
 KNOWN = (
     "multiplier(N,M), multiplierNxM, multiplierN, adder(N), adderN, adder(N,directed), "
@@ -38,6 +41,9 @@ def circuit(what: str | Netlist | nx.DiGraph) -> Program:
 
     Raises
     ------
+    CapacityError
+        If a name asks for more than about a million gates, most likely by mistake;
+        :func:`multiplier` and :func:`adder` themselves have no such limit.
     ValueError
         If no circuit has this name (the message lists what is known), or a netlist is
         not a circuit.
@@ -60,10 +66,18 @@ def circuit(what: str | Netlist | nx.DiGraph) -> Program:
     lower = name.lower()
     if match := _MULTIPLIER.fullmatch(lower):
         n, m = match[1] or match[3], match[2] or match[4]
+        _check_size(what, int(n) * int(m or n))
         return multiplier(int(n), int(m or n))
     if match := _ADDER.fullmatch(lower):
+        _check_size(what, int(match[1] or match[3]))
         options = (match[2] or "").split(",")
         carry = "directed" if "directed" in options else "undirected"
         return adder(int(match[1] or match[3]), carry=carry, cin="cin" in options)
     msg = f"no circuit is called {what!r}; known: {KNOWN}"
     raise ValueError(msg)
+
+
+def _check_size(what: str, gates: int) -> None:
+    if gates > LARGEST:
+        msg = f"{what} has about {gates} gates; a name may ask for at most {LARGEST}"
+        raise CapacityError(msg)

@@ -7,6 +7,7 @@ import compilers
 from compilers.logic.lowering import assignment
 from compilers.logic.multiplier import multiplier_netlist
 from pbit import IsingModel
+from pbit.errors import CapacityError
 from tests.compilers.enumeration import all_energies, all_states, ground_states, held
 
 SIZES = [(1, 1), (1, 3), (2, 2), (2, 3), (3, 2)]
@@ -129,3 +130,8 @@ def test_a_program_survives_pickling():
 def test_sizes_below_one_are_refused(n, m):
     with pytest.raises(ValueError, match="must be at least 1"):
         compilers.multiplier(n, m)
+
+
+def test_a_name_that_asks_for_too_many_gates_is_refused_before_work_begins():
+    with pytest.raises(CapacityError, match=r"multiplier999999 has about 999998000001"):
+        compilers.circuit("multiplier999999")
