@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hardware.engines.draws import refresh_draw
 from hardware.engines.plan import DELAY, STALE_EDGE, Wiring
 from hardware.engines.state import (
     BEST_ENERGY,
@@ -19,7 +20,7 @@ from hardware.engines.state import (
     Window,
 )
 from pbit.kernels.jit import bare
-from pbit.kernels.types import Int, States
+from pbit.kernels.types import Floats, Int, States
 
 # Why a kernel came back to Python.
 ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
@@ -111,6 +112,17 @@ def set_state(
         live.ring_state[k] = new
         counts[RING_TAIL] += 1
     return True
+
+
+@bare
+def draw_refreshes(
+    waits: Floats, picks: Floats, key0: Int, key1: Int, first: Int
+) -> None:
+    """Draw refreshes from number `first` on: waits of mean 1, and which copies."""
+    for k in range(waits.shape[0]):
+        wait, pick = refresh_draw(key0, key1, first + k)
+        waits[k] = wait
+        picks[k] = pick
 
 
 @bare

@@ -56,7 +56,7 @@ def pick_index(pick: float, n: Int, keep: Floats, alias: Int32s) -> Int:
     return i
 
 
-@jit
+@inline
 def refresh_draw(key0: Int, key1: Int, event: Int) -> tuple[float, float]:
     """Return (wait of mean 1, pick) of one tick of the Poisson clock of all copies."""
     w0, w1, w2, w3 = block(key0, key1, REFRESH, 0, event)

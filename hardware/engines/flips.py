@@ -12,6 +12,7 @@ import numpy as np
 from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
+    draw_refreshes,
     field_seen,
     log_update,
     note_best,
@@ -21,15 +22,16 @@ from hardware.engines.commit import (
 from hardware.engines.draws import (
     dwell_budget,
     flip_rate,
-    refresh_draw,
     spend,
     wait_for,
 )
 from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE, Timing, Wiring
 from hardware.engines.state import (
+    AHEAD,
     FLIPS,
     NEXT_REFRESH,
     NOW,
+    REFRESH_DRAWN,
     REFRESH_PICK,
     REFRESHES,
     RING_HEAD,
@@ -197,6 +199,7 @@ def refresh(
 ) -> None:
     """Refresh the copy whose turn it is; retime its readers if it changed."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
+    waits, picks = live.refresh_waits, live.refresh_picks
     t = clocks[NEXT_REFRESH]
     k = np.int64(clocks[REFRESH_PICK] * timing.n_copies)
     by_edge = timing.synapse == STALE_EDGE
@@ -209,9 +212,12 @@ def refresh(
         else:
             retime_readers(wiring, timing, live, dwell, beta, k, t)
     counts[REFRESHES] += 1
-    wait, pick = refresh_draw(key0, key1, counts[REFRESHES])
-    clocks[REFRESH_PICK] = pick
-    clocks[NEXT_REFRESH] = t + wait * (timing.tau_s / timing.n_copies)
+    if counts[REFRESHES] - counts[REFRESH_DRAWN] >= AHEAD:
+        draw_refreshes(waits, picks, key0, key1, counts[REFRESHES])
+        counts[REFRESH_DRAWN] = counts[REFRESHES]
+    drawn = counts[REFRESHES] - counts[REFRESH_DRAWN]
+    clocks[REFRESH_PICK] = picks[drawn]
+    clocks[NEXT_REFRESH] = t + waits[drawn] * (timing.tau_s / timing.n_copies)
     clocks[NOW] = t
 
 

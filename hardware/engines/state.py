@@ -28,8 +28,9 @@ from pbit.checks import Floats, States
     LOGGED,
     BEST_LOGGED,  # flips since the best state, -1 where they are too many to replay
     STATE,  # the present state as an integer, where occupancy is measured
+    REFRESH_DRAWN,  # number of the refresh that the first draw made ahead is for
     N_COUNTS,
-) = range(10)
+) = range(11)
 # Places in `clocks`, seconds but for the last three.
 (
     NOW,
@@ -59,6 +60,8 @@ class Live(NamedTuple):
     clocks: Floats
     counts: NDArray[np.int64]
     decided: States  # scratch of one tick: 0 where a p-bit does not take part
+    refresh_waits: Floats  # draws of the refreshes' clock made ahead
+    refresh_picks: Floats
     waits: Floats  # draws of the Poisson clock made ahead
     picks: Floats
     limits: Floats
@@ -102,6 +105,8 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
     clocks = np.zeros(N_CLOCKS)
     clocks[NOW] = clocks[WINDOW_START] = now
     clocks[NEXT_UPDATE] = clocks[NEXT_REFRESH] = np.inf
+    counts = np.zeros(N_COUNTS, np.int64)
+    counts[REFRESH_DRAWN] = -AHEAD  # none
     return Live(
         m=states,
         seen=seen,
@@ -110,8 +115,10 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         ring_who=np.empty(capacity, np.int32),
         ring_state=np.empty(capacity, np.int8),
         clocks=clocks,
-        counts=np.zeros(N_COUNTS, np.int64),
+        counts=counts,
         decided=np.zeros(n, np.int8),
+        refresh_waits=np.empty(AHEAD),
+        refresh_picks=np.empty(AHEAD),
         waits=np.empty(AHEAD),
         picks=np.empty(AHEAD),
         limits=np.empty(AHEAD),

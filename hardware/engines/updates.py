@@ -11,6 +11,7 @@ import numpy as np
 from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
+    draw_refreshes,
     field_seen,
     log_update,
     note_best,
@@ -21,7 +22,6 @@ from hardware.engines.draws import (
     clock_draw,
     decision_limit,
     pick_index,
-    refresh_draw,
     takes_part,
     wait_for_tick,
 )
@@ -32,6 +32,7 @@ from hardware.engines.state import (
     NEXT_REFRESH,
     NEXT_UPDATE,
     NOW,
+    REFRESH_DRAWN,
     REFRESH_PICK,
     REFRESHES,
     RING_HEAD,
@@ -79,16 +80,21 @@ def refresh_before(
 ) -> None:
     """Refresh the copies whose Poisson clock ticks by `limit`."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
-    while True:
-        t = clocks[NEXT_REFRESH]
-        if t > limit or (t == limit and not inclusive):
-            break
-        k = np.int64(clocks[REFRESH_PICK] * n_copies)
-        seen[k] = m[wiring.indices[k]] if synapse == STALE_EDGE else m[k]
-        counts[REFRESHES] += 1
-        wait, pick = refresh_draw(key0, key1, counts[REFRESHES])
-        clocks[REFRESH_PICK] = pick
-        clocks[NEXT_REFRESH] = t + wait * (tau_s / n_copies)
+    waits, picks, indices = live.refresh_waits, live.refresh_picks, wiring.indices
+    mean = tau_s / n_copies
+    t, pick = clocks[NEXT_REFRESH], clocks[REFRESH_PICK]
+    event, first = counts[REFRESHES], counts[REFRESH_DRAWN]
+    while t < limit or (t == limit and inclusive):
+        k = np.int64(pick * n_copies)
+        seen[k] = m[indices[k]] if synapse == STALE_EDGE else m[k]
+        event += 1
+        if event - first >= AHEAD:
+            draw_refreshes(waits, picks, key0, key1, event)
+            first = event
+        pick = picks[event - first]
+        t += waits[event - first] * mean
+    clocks[NEXT_REFRESH], clocks[REFRESH_PICK] = t, pick
+    counts[REFRESHES], counts[REFRESH_DRAWN] = event, first
 
 
 @bare
