@@ -8,7 +8,6 @@ with sigma(2 I), a telegraph p-bit leaves m at e^{-I m} / tau.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,13 +25,10 @@ class Chain:
     law: np.ndarray
     covariance: np.ndarray
 
-    def deviation(self, subset, time):
-        """Standard deviation of the share of time spent in some states."""
-        chosen = np.asarray(subset, float)
-        return float(np.sqrt(max(chosen @ self.covariance @ chosen, 0.0) / time))
-
-    def expectation(self, values):
-        return float(self.law @ values)
+    def variance(self, values):
+        """T times the variance of the time average, over T, of a function of the state."""
+        values = np.asarray(values, float)
+        return float(values @ self.covariance @ values)
 
 
 def all_states(n):
@@ -64,7 +60,10 @@ def in_continuous_time(jumps, n_all, n):
 
 
 def in_ticks(P, n):
-    """The chain of transition matrix P over p-bits (and memory); time counts in ticks."""
+    """The chain of transition matrix P over p-bits (and memory); time counts in ticks.
+
+    It may be periodic: shares of time settle all the same.
+    """
     size = len(P)
     law = _stationary(P - np.eye(size))
     ones = np.outer(np.ones(size), law)
@@ -77,9 +76,9 @@ def in_ticks(P, n):
 
 def _stationary(Q):
     """The one law with law @ Q = 0."""
-    size = len(Q)
-    system = np.vstack([Q.T, np.ones(size)])
-    law = np.linalg.lstsq(system, np.append(np.zeros(size), 1.0), rcond=None)[0]
+    system, right = Q.T.copy(), np.zeros(len(Q))
+    system[0], right[0] = 1.0, 1.0  # one equation is in the others
+    law = np.linalg.solve(system, right)
     assert np.abs(law @ Q).max() < 1e-10 * np.abs(Q).max()
     return law
 
@@ -126,37 +125,31 @@ def _seen_by(full, n, copies, edges):
     return read
 
 
-def masked(W, h, probability=1.0):
-    """All p-bits at every tick, each with a probability of its own: one transition matrix."""
+def clocked(W, h, groups, probability=1.0):
+    """One group of p-bits a tick in turn, all of a group from the state before the tick.
+
+    Each takes part with a probability of its own. The phase is part of the chain's state.
+    """
     W, h = np.asarray(W, float), np.asarray(h, float)
     states = all_states(len(h))
     up = expit(2 * (states @ W.T + h))  # chance of +1 of each p-bit, from each state
-    P = np.ones((len(states), len(states)))
-    for i in range(len(h)):
-        drawn = np.where(states[None, :, i] > 0, up[:, None, i], 1 - up[:, None, i])
-        kept = states[:, None, i] == states[None, :, i]
-        P *= probability * drawn + (1 - probability) * kept
-    return P
-
-
-def sweep(W, h, order):
-    """One update after the other, in this order."""
-    W, h = np.asarray(W, float), np.asarray(h, float)
-    states = all_states(len(h))
-    every, P = np.arange(len(states)), np.eye(len(states))
-    for i in order:
-        up = expit(2 * (states @ W[i] + h[i]))
-        step = np.zeros_like(P)
-        np.add.at(step, (every, every | 1 << i), up)
-        np.add.at(step, (every, every & ~(1 << i)), 1 - up)
-        P = P @ step
-    return P
+    size = len(states)
+    P = np.zeros((size * len(groups),) * 2)
+    for phase, group in enumerate(groups):
+        step = np.ones((size, size))
+        for i in range(len(h)):
+            kept = states[:, None, i] == states[None, :, i]
+            drawn = np.where(states[None, :, i] > 0, up[:, None, i], 1 - up[:, None, i])
+            share = probability if i in group else 0.0
+            step *= share * drawn + (1 - share) * kept
+        later = (phase + 1) % len(groups)
+        P[phase * size :, later * size :][:size, :size] = step
+    return in_ticks(P, len(h))
 
 
 def subsets(size):
-    """Every set of states but none and all, one of each complementary pair."""
-    for mask in range(1, 2 ** (size - 1)):
-        yield mask >> np.arange(size) & 1
+    """Every set of states but none and all, one of each complementary pair, as rows."""
+    return np.arange(1, 2 ** (size - 1))[:, None] >> np.arange(size) & 1
 
 
 def worst_deviation(chain):
@@ -164,7 +157,8 @@ def worst_deviation(chain):
 
     The total variation distance is the largest error of any subset's share.
     """
-    return max(chain.deviation(subset, 1.0) for subset in subsets(len(chain.law)))
+    chosen = subsets(len(chain.law)).astype(float)
+    return float(np.sqrt(((chosen @ chain.covariance) * chosen).sum(axis=1).max()))
 
 
 def deviations_for(false_alarm, looks):
@@ -203,7 +197,3 @@ def stale_pair(J, s):
     """<m1 m2> of two ideal p-bits with stale copies, s = tau_s / tau_n, h = 0."""
     a = np.tanh(J)
     return (a * (1 + s) + a**3 * s * s) / ((1 + s) ** 2 - a * a * s)
-
-
-def pairs(n):
-    return list(itertools.combinations(range(n), 2))
