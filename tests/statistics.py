@@ -14,9 +14,10 @@ LEAST_EXPECTED = (
 def pool(expected):
     """The cell of each state: its own, or one that all the rare ones share."""
     common = expected >= LEAST_EXPECTED
+    assert common.any(), "too few draws to tell anything of any state"
     cells = np.cumsum(common) - 1
     cells[~common] = cells[-1] + 1
-    if expected[~common].sum() < LEAST_EXPECTED and common.any():
+    if expected[~common].sum() < LEAST_EXPECTED:
         cells[~common] = cells[np.flatnonzero(common)[expected[common].argmin()]]
     return cells
 

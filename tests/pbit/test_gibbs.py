@@ -241,7 +241,9 @@ def test_the_test_of_laws_objects_to_what_cannot_be():
         assert_law([700, 300], [0.5, 0.5])
     with pytest.raises(AssertionError, match="700 of 1000"):
         assert_chance(700, 1000, 0.5)
-    assert law_p_value([10, 0], [1.0, 0.0]) == 1.0
+    assert law_p_value([100, 0], [1.0, 0.0]) == 1.0
+    with pytest.raises(AssertionError, match="too few draws"):
+        law_p_value([10, 10], [0.5, 0.5])
 
 
 def test_power_is_the_share_of_objections():

@@ -2,8 +2,8 @@
 
 How long to run is computed, not guessed: the exact variance of the time that each chain
 spends in the valid states gives the number of updates after which a mean is off by 0.003
-with a probability of 1e-6 (4.9 sigma). Chains and machines start from the exact law, so
-there is no start to forget.
+with a probability of 1e-6 (4.9 sigma); a chance that is off by 0.006 passes as rarely.
+Chains and machines start from the exact law, so there is no start to forget.
 
 The quick tests run all gates at all temperatures on all samplers and on the compiled engine,
 and on the reference engine those of QUICK, which need fewest updates; for all of them the
