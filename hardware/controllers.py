@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import numpy as np
 import simpy
 from numpy.typing import ArrayLike
 
 from hardware.machine import Machine
-from pbit.checks import check_nonnegative
-from pbit.schedules import check_schedule
+from pbit.checks import Floats, check_finite, check_nonnegative
 
 
 def anneal(machine: Machine, betas: ArrayLike, duration: float) -> simpy.Process:
@@ -31,8 +31,8 @@ def anneal(machine: Machine, betas: ArrayLike, duration: float) -> simpy.Process
 
     Raises
     ------
-    ValueError
-        If a beta or the duration breaks a rule above.
+    TypeError, ValueError
+        If a beta or the duration breaks a rule above; nothing is started then.
 
     Examples
     --------
@@ -43,10 +43,7 @@ def anneal(machine: Machine, betas: ArrayLike, duration: float) -> simpy.Process
     >>> machine.beta
     4.0
     """
-    import numpy as np
-
-    steps = np.atleast_1d(np.asarray(betas, dtype=np.float64))
-    check_schedule(steps, steps.size)
+    steps = _as_steps(betas)
     if check_nonnegative("duration", duration) == 0.0:
         msg = f"duration must be > 0, not {duration}"
         raise ValueError(msg)
@@ -58,3 +55,20 @@ def anneal(machine: Machine, betas: ArrayLike, duration: float) -> simpy.Process
             yield env.timeout(start + duration * k / steps.size - env.now)
 
     return machine.env.process(ramp())
+
+
+def _as_steps(betas: ArrayLike) -> Floats:
+    given = np.atleast_1d(np.asarray(betas))
+    if given.ndim != 1 or given.size == 0:
+        msg = f"betas must have shape (k,), k >= 1, not {given.shape}"
+        raise ValueError(msg)
+    if given.dtype.kind not in "iuf":
+        msg = f"betas must be numbers, not {given.dtype}"
+        raise TypeError(msg)
+    steps = given.astype(np.float64)
+    check_finite("betas", steps)
+    if steps.min() < 0:
+        k = int(np.flatnonzero(steps < 0)[0])
+        msg = f"betas must be >= 0: betas[{k}] = {steps[k]}"
+        raise ValueError(msg)
+    return steps
