@@ -11,7 +11,7 @@ import pbit
 from benchmarks.timing import print_table
 
 N_PRODUCTS, CHAINS, SWEEPS, ROUNDS = 20, 1024, 100, 200
-SCHEDULE = (0.3, 1.0)  # inverse temperature, from and to, geometric
+SCHEDULE = (0.4, 0.8)  # inverse temperature, from and to, geometric
 
 
 def eight_bit_primes() -> list[int]:
@@ -30,9 +30,7 @@ def factor(program: compilers.Program, product: int, seed: int) -> tuple[str, in
     betas = pbit.schedules.geometric(*SCHEDULE, SWEEPS)
     clamp = program.clamp(P=product)
     for k, child in enumerate(np.random.SeedSequence(seed).spawn(ROUNDS), start=1):
-        samples = pbit.anneal(
-            program.model, betas, CHAINS, SWEEPS, clamp, child, keep="last"
-        )
+        samples = pbit.anneal(program.model, betas, CHAINS, SWEEPS, clamp)
         found = [program.decode(state) for state in samples.states[:, 0]]
         right = [answer for answer in found if program.check(answer)]
         if right:

@@ -1,8 +1,6 @@
 """The command line, from arguments to exit status."""
 
 import os
-import statistics
-import time
 import tomllib
 
 import pytest
@@ -314,16 +312,11 @@ def test_the_command_without_arguments_prints_its_help():
 
 
 @pytest.mark.parametrize("line", ["--help", "designs"])
-def test_what_needs_no_kernels_starts_fast_and_does_not_load_them(line):
+def test_what_needs_no_kernels_does_not_load_them(line):
     code = (
         "import sys; from pbit.cli import main; "
         "main(sys.argv[1:], standalone_mode=False); "
         "print(*{'numba', 'matplotlib', 'scipy'} & set(sys.modules), file=sys.stderr)"
     )
-    seconds = []
-    for _ in range(5):
-        began = time.perf_counter()
-        _, err = start(line, code=("-c", code)).communicate(timeout=60)
-        seconds.append(time.perf_counter() - began)
-        assert err == "\n"
-    assert statistics.median(seconds) < 0.5
+    _, err = start(line, code=("-c", code)).communicate(timeout=60)
+    assert err == "\n"
