@@ -30,7 +30,7 @@ def factor(program: compilers.Program, product: int, seed: int) -> tuple[str, in
     betas = pbit.schedules.geometric(*SCHEDULE, SWEEPS)
     clamp = program.clamp(P=product)
     for k, child in enumerate(np.random.SeedSequence(seed).spawn(ROUNDS), start=1):
-        samples = pbit.anneal(program.model, betas, CHAINS, SWEEPS, clamp)
+        samples = pbit.anneal(program.model, betas, CHAINS, SWEEPS, clamp, child)
         found = [program.decode(state) for state in samples.states[:, 0]]
         right = [answer for answer in found if program.check(answer)]
         if right:
