@@ -115,19 +115,26 @@ class CompiledEngine:
     def advance(self, horizon: float) -> None:
         """Advance to `horizon` (s), leaving what happens right then."""
         while (began := self.now) < horizon:
+            before = int(self.live.counts[FLIPS])
             status = self._call_kernel(horizon)
             if status == ARRIVED:
                 return
-            if status == PAUSED and self.now == began:
-                msg = (
-                    f"{EVENTS_A_CALL} flips at one instant, {began} s: p-bits of "
-                    f"directed weights chase one another faster than time passes"
-                )
-                raise RuntimeError(msg)
+            if status == PAUSED and self.timing.updates == TELEGRAPH:
+                self._check_progress(began, before)
             if status == RING_FULL:
                 self.live = grow_ring(self.live)
             elif status == LOG_FULL:
                 self._drain_log()
+
+    def _check_progress(self, began: float, before: int) -> None:
+        """Raise where p-bits flip so fast that a tau would take a billion flips and more."""
+        elapsed, flipped = self.now - began, int(self.live.counts[FLIPS]) - before
+        if flipped > 0 and elapsed < 1e-9 * flipped * float(self.timing.tau.min()):
+            msg = (
+                f"{flipped} flips within {elapsed:.2g} s, at {began} s: p-bits of strong "
+                f"directed weights chase one another faster than time passes"
+            )
+            raise RuntimeError(msg)
 
     def _call_kernel(self, horizon: float) -> int:
         wiring, timing, live, window = self.wiring, self.timing, self.live, self.window
