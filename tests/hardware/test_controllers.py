@@ -82,3 +82,13 @@ def test_anneal_refuses_what_is_no_schedule(betas, duration, error, message):
         hardware.anneal(machine, betas, duration)
     machine.run(until=1e-9)  # nothing was started
     assert machine.beta == 1.0
+
+
+def test_both_engines_make_the_same_of_a_ramp():
+    logs = []
+    for engine in ("reference", "compiled"):
+        machine = hardware.Machine(PAIR, DESIGN, rng=3, engine=engine)
+        hardware.anneal(machine, [0.1, 1.0, 5.0], duration=6e-8)
+        logs.append(machine.run(until=6e-8, record=True).log)
+    assert logs[0].times.tolist() == logs[1].times.tolist()
+    assert logs[0].states.tolist() == logs[1].states.tolist()

@@ -9,6 +9,7 @@ import pytest
 import pbit
 from hardware.design import load_design
 from hardware.engines import plan
+from hardware.engines.draws import pick_index
 from pbit.errors import DesignError
 
 RING = pbit.IsingModel({(i, (i + 1) % 5): 1.0 for i in range(5)})
@@ -153,3 +154,12 @@ def test_as_many_times_as_pbits_or_one(kind):
         timing(RING, device={"kind": kind, "tau_n": [1e-9, 2e-9]})
     made = timing(RING, device={"kind": kind, "tau_n": [1e-9]})
     assert made.tau.tolist() == [1e-9]
+
+
+def test_picks_land_in_proportion_over_a_fine_grid():
+    weights = np.array([1.0, 2.0, 5.0])
+    keep, alias = plan.alias_table(weights)
+    grid = (np.arange(80_000) + 0.5) / 80_000
+    picks = np.array([pick_index(p, 3, keep, alias) for p in grid])
+    shares = np.bincount(picks, minlength=3) / grid.size
+    assert shares == pytest.approx(weights / 8, abs=1e-4)  # 1 / grid points a boundary

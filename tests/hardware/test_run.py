@@ -77,6 +77,8 @@ def test_occupancy_is_a_distribution_over_all_states():
     assert run.occupancy.shape == (8,)
     assert run.occupancy.sum() == pytest.approx(1.0)
     assert run.seconds_per_state.sum() == pytest.approx(1e-7)
+    states = [[1 if number >> i & 1 else -1 for i in range(3)] for number in range(8)]
+    assert run.magnetization == pytest.approx(run.occupancy @ states, abs=1e-9)
 
 
 def test_occupancy_of_many_pbits_is_an_error():
@@ -247,6 +249,12 @@ def test_files_of_another_kind_are_an_error(tmp_path, parts):
         Run.load(path)
     with pytest.raises(FileNotFoundError):
         Run.load(tmp_path / "nowhere.npz")
+
+
+def test_samples_are_not_a_run(tmp_path):
+    pbit.sample(MODEL, n_sweeps=2, rng=1).save(tmp_path / "samples.npz")
+    with pytest.raises(ValueError, match="it holds 'samples', not 'machine-run'"):
+        Run.load(tmp_path / "samples.npz")
 
 
 def test_damaged_files_are_errors_and_never_something_else(tmp_path):
