@@ -18,7 +18,9 @@ _BOM = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 
 
-def read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
+def read_lines(
+    path: str | PathLike[str], max_line: int = MAX_LINE
+) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that are not blank, stripped, each with its number from 1.
 
     A byte order mark, CRLF, tabs, trailing blanks and a missing final newline pass. A
@@ -27,31 +29,32 @@ def read_lines(path: str | PathLike[str]) -> Iterator[tuple[int, bytes]]:
     Raises
     ------
     ParseError
-        If a line is longer than `MAX_LINE` bytes, or gzipped data broken or too long.
+        If a line is longer than `max_line` bytes, or gzipped data broken or too long.
     """
     with Path(path).open("rb") as raw:
         packed = raw.read(2) == _GZIP
         raw.seek(0)
         if not packed:
-            yield from _lines(path, raw, None)
+            yield from _lines(path, raw, max_line, None)
             return
         try:
             with gzip.GzipFile(fileobj=raw) as unpacked:
-                yield from _lines(path, cast("BinaryIO", unpacked), MAX_UNPACKED)
+                stream = cast("BinaryIO", unpacked)
+                yield from _lines(path, stream, max_line, MAX_UNPACKED)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             msg = f"broken gzip data: {error}"
             raise ParseError(path, None, msg) from None
 
 
 def _lines(
-    path: str | PathLike[str], stream: BinaryIO, limit: int | None
+    path: str | PathLike[str], stream: BinaryIO, max_line: int, limit: int | None
 ) -> Iterator[tuple[int, bytes]]:
     number = size = 0
-    while line := stream.readline(MAX_LINE + 1):
+    while line := stream.readline(max_line + 1):
         number += 1
         size += len(line)
-        if len(line) > MAX_LINE:
-            msg = f"a line must be at most {MAX_LINE} bytes long"
+        if len(line) > max_line:
+            msg = f"a line must be at most {max_line} bytes long"
             raise ParseError(path, number, msg)
         if limit is not None and size > limit:
             msg = f"a gzipped file must unpack to at most {limit} bytes"

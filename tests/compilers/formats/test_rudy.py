@@ -297,7 +297,7 @@ def test_local_search_reaches_the_proven_optimum_and_not_more(name):
 
 
 def test_a_shipped_graph_is_g1():
-    program = compilers.load(Path(__file__).parents[2] / "examples" / "data" / "G1.txt")
+    program = compilers.load(Path(__file__).parents[3] / "examples" / "data" / "G1.txt")
     assert program.n == 800
     assert program.provenance["m"] == 19176
     assert program.provenance["sha256"].startswith("e29951b22493bdca")
