@@ -3,23 +3,30 @@
 Everything here is true up to rounding, whatever beta and however large the energies:
 sums are taken relative to the lowest energy. Work is spread over the processors; its
 order does not depend on how many there are, so neither do the bits of the results.
+Polynomial models are held to 26 p-bits (free ones, under a clamp) where pairs go to 30.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
+from pbit import _polynomial_exact as polynomial
 from pbit._enumeration import Clamp, FreePart, check_capacity, free_part, run_blocks
 from pbit.checks import Floats, States, check_nonnegative
 from pbit.errors import CapacityError
 from pbit.kernels import enumeration as kernels
 from pbit.model import IsingModel
+from pbit.polynomial import PolynomialModel
+
+Model: TypeAlias = IsingModel | PolynomialModel
 
 TIE = 1e-12  # of sum |J| + sum |h|: twice what rounding can do to an energy
 _MAX_BYTES = 2**31  # of ground states
 
 
-def energies(model: IsingModel) -> Floats:
+def energies(model: Model) -> Floats:
     """Return the energies of all states, shape (2**n,), little-endian.
 
     Takes 8 * 2**n bytes and O(2**n) time: 0.2 s for n = 24.
@@ -36,10 +43,12 @@ def energies(model: IsingModel) -> Floats:
     >>> energies(IsingModel({(0, 1): 1.0}, [0.0, 0.5])).tolist()
     [-0.5, 1.5, 0.5, -1.5]
     """
+    if isinstance(model, PolynomialModel):
+        return polynomial.energies(model)
     return _energies(free_part(model, None)) + model.offset
 
 
-def probabilities(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> Floats:
+def probabilities(model: Model, beta: float = 1.0, clamp: Clamp = None) -> Floats:
     r"""Return :math:`P(m) = e^{-\beta E(m)} / Z` of all states, shape (2**n,).
 
     Takes 8 * 2**n bytes (128 MiB for n = 24, 8 GiB for n = 30).
@@ -72,6 +81,8 @@ def probabilities(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> 
     [0.4404, 0.0596, 0.0596, 0.4404]
     """
     beta = check_nonnegative("beta", beta)
+    if isinstance(model, PolynomialModel):
+        return polynomial.probabilities(model, beta, clamp)
     free = free_part(model, clamp)
     check_capacity(model.n, "p-bits in an array of all states")
     values = _energies(free)
@@ -91,7 +102,7 @@ def probabilities(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> 
     return result
 
 
-def log_partition(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> float:
+def log_partition(model: Model, beta: float = 1.0, clamp: Clamp = None) -> float:
     r"""Return :math:`\ln Z = \ln \sum_m e^{-\beta E(m)}`, without storing the states.
 
     Parameters
@@ -113,6 +124,8 @@ def log_partition(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> 
     1.820075
     """
     beta = check_nonnegative("beta", beta)
+    if isinstance(model, PolynomialModel):
+        return polynomial.log_partition(model, beta, clamp)
     free = free_part(model, clamp)
     lowest, sums = np.empty(free.n_blocks), np.empty(free.n_blocks)
     free.run(kernels.partition, beta, lowest, sums)
@@ -122,7 +135,7 @@ def log_partition(model: IsingModel, beta: float = 1.0, clamp: Clamp = None) -> 
 
 
 def moments(
-    model: IsingModel, beta: float = 1.0, clamp: Clamp = None
+    model: Model, beta: float = 1.0, clamp: Clamp = None
 ) -> tuple[Floats, Floats]:
     """Return ⟨m⟩, shape (n,), and ⟨m mᵀ⟩, shape (n, n), without storing the states.
 
@@ -148,6 +161,8 @@ def moments(
     ([0.0, 0.0], 0.462117)
     """
     beta = check_nonnegative("beta", beta)
+    if isinstance(model, PolynomialModel):
+        return polynomial.moments(model, beta, clamp)
     free = free_part(model, clamp)
     low = free.low
     lowest = np.empty(free.n_blocks)
@@ -164,7 +179,7 @@ def moments(
     return mean, pair
 
 
-def ground_energy(model: IsingModel, clamp: Clamp = None) -> float:
+def ground_energy(model: Model, clamp: Clamp = None) -> float:
     """Return the lowest energy of all states (that agree with `clamp`).
 
     Raises
@@ -179,11 +194,13 @@ def ground_energy(model: IsingModel, clamp: Clamp = None) -> float:
     >>> ground_energy(IsingModel({(0, 1): -1.0}, offset=3.0))
     2.0
     """
+    if isinstance(model, PolynomialModel):
+        return polynomial.ground_energy(model, clamp)
     free = free_part(model, clamp)
     return float(_minima(free).min()) + free.offset
 
 
-def ground_states(model: IsingModel, clamp: Clamp = None) -> States:
+def ground_states(model: Model, clamp: Clamp = None) -> States:
     r"""Return all states of lowest energy, int8, shape (k, n), ascending as integers.
 
     With a clamp, only states that agree with it are looked at. States count as equal in
@@ -202,6 +219,8 @@ def ground_states(model: IsingModel, clamp: Clamp = None) -> States:
     >>> ground_states(IsingModel({(0, 1): -1.0})).tolist()
     [[1, -1], [-1, 1]]
     """
+    if isinstance(model, PolynomialModel):
+        return polynomial.ground_states(model, clamp)
     free = free_part(model, clamp)
     lowest = _minima(free)
     limit = float(lowest.min()) + TIE * free.scale

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from numpy.typing import ArrayLike
 
 from pbit import schedules
 from pbit.checks import check_choice, check_count
-from pbit.model import PCircuit
 from pbit.random import RandomState, streams
 from pbit.samplers.chains import (
+    Model,
     Progress,
     check_model,
     describe,
@@ -18,9 +20,12 @@ from pbit.samplers.chains import (
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
+if TYPE_CHECKING:
+    from pbit.model import PCircuit
+
 
 def anneal(
-    model: PCircuit,
+    model: Model,
     schedule: ArrayLike | None = None,
     n_chains: int = 64,
     n_sweeps: int = 1000,
@@ -41,7 +46,8 @@ def anneal(
     Parameters
     ----------
     model
-        An IsingModel, or a PCircuit with directed weights (then `keep` must be "last").
+        An IsingModel, a :class:`pbit.PolynomialModel`, or a PCircuit with directed
+        weights (then `keep` must be "last").
     schedule
         Inverse temperature of every sweep: an array of `n_sweeps` values, one value, or
         None for :func:`pbit.schedules.from_model`.
@@ -75,7 +81,8 @@ def anneal(
     check_count("n_sweeps", n_sweeps)
     check_choice("keep", keep, ("best", "last"))
     if schedule is None:
-        betas = schedules.from_model(model, n_sweeps)
+        # Of a polynomial it sees what a p-bit hears of each term, as of each neighbour.
+        betas = schedules.from_model(cast("PCircuit", model), n_sweeps)
     else:
         betas = schedules.check_schedule(schedule, n_sweeps)
     source = streams(rng)

@@ -22,13 +22,15 @@ from pbit.checks import (
 )
 from pbit.coloring import color
 from pbit.errors import CapacityError
-from pbit.kernels import gibbs
+from pbit.kernels import gibbs, polynomial
 from pbit.model import IsingModel, PCircuit
+from pbit.polynomial import PolynomialModel
 from pbit.random import Streams, Use, random_states
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 
 ORDERS = ("sequential", "random", "chromatic")
 Progress: TypeAlias = bool | Callable[[int, int], object]
+Model: TypeAlias = PCircuit | PolynomialModel
 
 
 @dataclass
@@ -45,10 +47,13 @@ class Trajectory:
     )
 
 
-def check_model(model: Any) -> PCircuit:
-    """Return `model` if it is a circuit."""
-    if not isinstance(model, PCircuit):
-        msg = f"model must be an IsingModel or a PCircuit, not {model!r}"
+def check_model(model: Any) -> Model:
+    """Return `model` if it is a circuit or a polynomial model."""
+    if not isinstance(model, PCircuit | PolynomialModel):
+        msg = (
+            "model must be an IsingModel, a PCircuit or a PolynomialModel, "
+            f"not {model!r}"
+        )
         raise TypeError(msg)
     return model
 
@@ -61,16 +66,18 @@ def refresh_period(n: int) -> int:
     return max(16, min(256, 2**24 // max(n, 1)))
 
 
-def update_order(circuit: PCircuit, order: str) -> NDArray[np.int32]:
+def update_order(circuit: Model, order: str) -> NDArray[np.int32]:
     """Return the p-bits in the order of their updates within a sweep."""
     check_choice("order", order, ORDERS)
     if order == "chromatic":
+        if isinstance(circuit, PolynomialModel):
+            circuit = circuit.hearing()
         return np.argsort(color(circuit).colors, kind="stable").astype(np.int32)
     return np.arange(circuit.n, dtype=np.int32)
 
 
 def run_chains(
-    circuit: PCircuit,
+    circuit: Model,
     betas: Floats,
     source: Streams,
     *,
@@ -126,16 +133,14 @@ class _Job:
 
     def __init__(
         self,
-        circuit: PCircuit,
+        circuit: Model,
         source: Streams,
         random_order: bool,
         keep_from: int,
         keep_every: int,
         run: Trajectory,
     ) -> None:
-        self.incoming = _triple(circuit.weights)
-        self.outgoing = _triple(circuit.outgoing)
-        self.h = circuit.h
+        self.kernel, self.arrays = _wiring(circuit)
         self.source = source
         self.random_order = random_order
         self.keep = (keep_from, keep_every)
@@ -146,10 +151,8 @@ class _Job:
 
     def __call__(self, batch: Batch, betas: Floats, first_sweep: int) -> None:
         chains = slice(batch.first, batch.stop)
-        gibbs.run_chains(
-            self.incoming,
-            self.outgoing,
-            self.h,
+        self.kernel(
+            *self.arrays,
             self.run.states[chains],
             self.energies[chains],
             batch.free,
@@ -217,6 +220,16 @@ def _reporter(
     return (lambda done, _total: bar.update(done - bar.n)), bar.close
 
 
+def _wiring(circuit: Model) -> tuple[Callable[..., None], tuple[Any, ...]]:
+    """Return the kernel that runs this kind of model, and what it knows it by."""
+    if isinstance(circuit, PolynomialModel):
+        by_term = circuit.members.indptr, circuit.members.indices
+        by_pbit = circuit.weights.indptr, circuit.weights.indices
+        return polynomial.run_chains, (by_term, by_pbit, circuit.values, circuit.h)
+    incoming, outgoing = _triple(circuit.weights), _triple(circuit.outgoing)
+    return gibbs.run_chains, (incoming, outgoing, circuit.h)
+
+
 def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
     return matrix.indptr, matrix.indices, matrix.data
 
@@ -230,7 +243,7 @@ def _thread_count(n_threads: int | None, n_chains: int) -> int:
 
 
 def _start(
-    circuit: PCircuit, source: Streams, n_chains: int, initial: ArrayLike | None
+    circuit: Model, source: Streams, n_chains: int, initial: ArrayLike | None
 ) -> States:
     if initial is None:
         return random_states(source, n_chains, circuit.n, Use.INITIAL)
@@ -269,7 +282,7 @@ def _check_memory(n_chains: int, n_kept: int, n: int) -> None:
 
 
 def describe(
-    circuit: PCircuit, source: Streams, run: Trajectory, **details: Any
+    circuit: Model, source: Streams, run: Trajectory, **details: Any
 ) -> dict[str, Any]:
     """Return the record of how samples were made, for ``SampleSet.info``."""
     from pbit import __version__
@@ -284,6 +297,8 @@ def describe(
     }
 
 
-def energies_of(circuit: PCircuit, states: States) -> Floats | None:
+def energies_of(circuit: Model, states: States) -> Floats | None:
     """Return the states' energies, or None where the circuit has none."""
-    return circuit.energy(states) if isinstance(circuit, IsingModel) else None
+    if isinstance(circuit, IsingModel | PolynomialModel):
+        return circuit.energy(states)
+    return None

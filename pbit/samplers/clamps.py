@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pbit.checks import States
 from pbit.model import PCircuit
+from pbit.polynomial import PolynomialModel
 
 Clamp: TypeAlias = Mapping[Hashable, Any] | Sequence[Mapping[Hashable, int]] | None
 """{label: ±1}, or {label: one value a chain}, or one such dictionary a chain."""
@@ -24,7 +25,10 @@ class Batch(NamedTuple):
 
 
 def apply_clamp(
-    circuit: PCircuit, clamp: Clamp, states: States, order: NDArray[np.int32]
+    circuit: PCircuit | PolynomialModel,
+    clamp: Clamp,
+    states: States,
+    order: NDArray[np.int32],
 ) -> list[Batch]:
     """Set the clamped p-bits of `states` and return the chains in batches of equal clamps.
 
@@ -75,7 +79,7 @@ def apply_clamp(
 
 
 def _hold(
-    circuit: PCircuit, clamp: Mapping[Hashable, Any], states: States
+    circuit: PCircuit | PolynomialModel, clamp: Mapping[Hashable, Any], states: States
 ) -> NDArray[np.int64]:
     held = np.empty(len(clamp), np.int64)
     for k, (label, value) in enumerate(clamp.items()):

@@ -8,15 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pbit.checks import check_count, check_nonnegative
-from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, streams
-from pbit.samplers.chains import Progress, check_model, describe, run_chains
+from pbit.samplers.chains import (
+    Model,
+    Progress,
+    check_model,
+    describe,
+    run_chains,
+)
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
 
 def sample(
-    model: PCircuit,
+    model: Model,
     beta: float = 1.0,
     n_chains: int = 64,
     n_sweeps: int = 1000,
@@ -40,8 +45,9 @@ def sample(
     Parameters
     ----------
     model
-        An IsingModel, or a PCircuit with directed weights (which has no energy, and whose
-        stationary distribution depends on the order of updates).
+        An IsingModel, a :class:`pbit.PolynomialModel` (terms of any order), or a PCircuit
+        with directed weights (which has no energy, and whose stationary distribution
+        depends on the order of updates).
     beta
         Inverse temperature, >= 0.
     n_chains
@@ -118,9 +124,8 @@ def sample(
         "order": order,
         "keep_every": keep_every,
     }
-    energies = (
-        run.kept_energies + model.offset if isinstance(model, IsingModel) else None
-    )
+    offset: float | None = getattr(model, "offset", None)
+    energies = None if offset is None else run.kept_energies + offset
     return SampleSet(
         run.kept, energies, model.labels, describe(model, source, run, **details)
     )
