@@ -1,0 +1,165 @@
+"""Plain data of problems: numbers checked at the door, kept exact, and digested."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import pbit
+from pbit.model import IsingModel
+
+Number = int | float
+MAX_EXACT = 2**53  # beyond it a float64, which couplings are, skips whole numbers
+
+
+def check_number(name: str, value: Any) -> Number:
+    """Return a whole number within ±2**53 as an int, a finite one as a float."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        msg = f"{name} must be a number, not {value!r}"
+        raise TypeError(msg)
+    if isinstance(value, int):
+        if abs(value) > MAX_EXACT:
+            msg = f"{name} must be within ±2**53, not {value}"
+            raise ValueError(msg)
+    elif not math.isfinite(value):
+        msg = f"{name} must be finite, not {value}"
+        raise ValueError(msg)
+    return value
+
+
+def check_numbers(name: str, values: Any, minimum: int | None = None) -> list[Number]:
+    """Return a list of numbers, each at least `minimum`; the error names the first."""
+    if isinstance(values, str | Mapping) or not isinstance(values, Iterable):
+        msg = f"{name} must be a list of numbers, not {values!r}"
+        raise TypeError(msg)
+    numbers = [check_number(f"{name}[{k}]", value) for k, value in enumerate(values)]
+    if minimum is not None:
+        for k, number in enumerate(numbers):
+            if number < minimum:
+                msg = f"{name}[{k}] must be at least {minimum}, not {number}"
+                raise ValueError(msg)
+    return numbers
+
+
+def check_whole(name: str, value: Any) -> int:
+    """Return a whole number within ±2**53, written as an int or as a float."""
+    number = check_number(name, value)
+    if number != int(number):
+        msg = f"{name} must be a whole number, not {value!r}"
+        raise ValueError(msg)
+    return int(number)
+
+
+def check_penalty(penalty: Any) -> Number:
+    """Return a penalty that a user gives in place of the compiler's own."""
+    number = check_number("penalty", penalty)
+    if number <= 0:
+        msg = f"penalty must be above 0, not {penalty}"
+        raise ValueError(msg)
+    return number
+
+
+def check_total(name: str, total: Number) -> None:
+    """Refuse whole numbers that couplings, which are float64, cannot hold exactly."""
+    if isinstance(total, int) and total > MAX_EXACT:
+        msg = f"{name} must be at most 2**53 to be exact, not {total}"
+        raise ValueError(msg)
+
+
+def margin(values: Iterable[Number]) -> Number:
+    """Return what makes a bound on a penalty strict: 1, or the smallest magnitude.
+
+    Sums of whole numbers differ by 1 at least, so 1 keeps the gap that the data have;
+    for fractions any amount above 0 will do.
+    """
+    found = [abs(value) for value in values if value]
+    if all(isinstance(value, int) for value in found):
+        return 1
+    return min(found)
+
+
+def binary_weights(maximum: int) -> list[int]:
+    """Return weights of the fewest bits whose sums are 0 to `maximum` and no more.
+
+    Powers of two, of which the last is cut down to make the sum exact.
+
+    Examples
+    --------
+    >>> binary_weights(10)
+    [1, 2, 4, 3]
+    """
+    weights = [1 << k for k in range(maximum.bit_length() - 1)]
+    if maximum:
+        weights.append(maximum - sum(weights))
+    return weights
+
+
+def reason_against(
+    solution: Mapping[Hashable, int],
+    values: Mapping[Hashable, Sequence[int]],
+    noun: str,
+) -> str | None:
+    """Return why a solution does not give every name one of its values, or None."""
+    for name, allowed in values.items():
+        if name not in solution:
+            return f"solution must give every {noun} a value: {name!r} has none"
+        value = solution[name]
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value not in allowed:
+            return f"solution[{name!r}] must be {_words(allowed)}, not {value!r}"
+    if len(solution) != len(values):
+        extra = next(name for name in solution if name not in values)
+        return f"solution names {extra!r}, which is not a {noun} of the problem"
+    return None
+
+
+def _words(allowed: Sequence[int]) -> str:
+    if len(allowed) <= 2:
+        return " or ".join(map(str, allowed))
+    return f"{allowed[0]} to {allowed[-1]}"
+
+
+def describe(
+    what: str,
+    model: IsingModel,
+    data: object,
+    *,
+    how: str,
+    sense: str,
+    fixed: Mapping[Hashable, int] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return the provenance of a program: plain data, ready for JSON.
+
+    `data` is whatever the problem is made of, in plain lists and numbers; its digest
+    tells instances apart. Forced variables are listed as pairs of name and value.
+    """
+    record: dict[str, Any] = {
+        "what": what,
+        "how": how,
+        "source": "plain data",
+        "sha256": hashlib.sha256(repr(data).encode()).hexdigest(),
+        "version": pbit.__version__,
+        "n": model.n,
+        "couplings": model.n_edges // 2,
+        "sense": sense,
+        "fixed": [[plain(name), value] for name, value in (fixed or {}).items()],
+    }
+    return record | more
+
+
+def plain(name: Any) -> Any:
+    """Return a label as JSON takes it: numbers and text as they are, tuples as lists."""
+    if isinstance(name, tuple):
+        return [plain(part) for part in name]
+    if isinstance(name, np.integer):
+        return int(name)
+    if name is None or isinstance(name, str | int | float):
+        return name
+    return str(name)
