@@ -110,13 +110,16 @@ def reason_against(
         if name not in solution:
             return f"solution must give every {noun} a value: {name!r} has none"
         value = solution[name]
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not whole or value not in allowed:
+        if not _is_whole(value) or value not in allowed:
             return f"solution[{name!r}] must be {_words(allowed)}, not {value!r}"
     if len(solution) != len(values):
         extra = next(name for name in solution if name not in values)
         return f"solution names {extra!r}, which is not a {noun} of the problem"
     return None
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _words(allowed: Sequence[int]) -> str:

@@ -46,7 +46,7 @@ def satisfiability(
     ----------
     clauses
         Lists of literals as in DIMACS files: v for variable v (from 1), -v for its
-        negation. A literal that is repeated counts once.
+        negation. A literal that is repeated counts once; an empty clause is false.
     n_variables
         The number of variables; the largest that is named if omitted. Variables in no
         clause are free p-bits.
@@ -60,7 +60,7 @@ def satisfiability(
     Raises
     ------
     TypeError, ValueError
-        If a clause is empty, a literal is 0 or no whole number, or there is no variable.
+        If a literal is 0 or no whole number, or there is no variable.
 
     References
     ----------
@@ -135,9 +135,8 @@ def max_sat(
         msg = f"weights must be {len(soft)} numbers, one a clause, not {len(given)}"
         raise ValueError(msg)
     formula = Formula(soft, tuple(given), must, _count(soft, must, n_variables))
-    if penalty is None:
-        strengths = _bounds(formula)
-    else:
+    strengths = _bounds(formula)
+    if penalty is not None:
         strengths = [check_penalty(penalty)] * len(must)
     how = f"max_sat(penalty={penalty!r})"
     program = _compile(formula, "max-SAT", how, strengths)
@@ -161,9 +160,6 @@ def _literals(name: str, clause: Any) -> Clause:
             msg = f"{name} must hold whole numbers other than 0, not {value!r}"
             raise ValueError(msg)
         literals[value] = None
-    if not literals:
-        msg = f"{name} must have at least 1 literal: an empty clause is never true"
-        raise ValueError(msg)
     return tuple(literals)
 
 
@@ -215,6 +211,8 @@ def propagate(clauses: Sequence[Clause]) -> dict[int, int] | None:
         for literal in clause:
             where.setdefault(literal, []).append(k)
     left = [len(clause) for clause in clauses]
+    if 0 in left:
+        return None
     fixed: dict[int, int] = {}
     waiting = [clause[0] for clause in clauses if len(clause) == 1]
     for literal in waiting:
