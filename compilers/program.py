@@ -77,6 +77,11 @@ class Program:
         """Whether a larger ("max") or a smaller ("min") objective is better."""
         return self.problem.sense
 
+    @property
+    def signed(self) -> frozenset[str]:
+        """Buses whose numbers are in two's complement; the others are unsigned."""
+        return frozenset(getattr(self.problem, "signed", ()))
+
     def clamp(
         self, states: Mapping[Hashable, int] | None = None, /, **buses: int
     ) -> dict[Hashable, int]:
@@ -88,7 +93,8 @@ class Program:
             States of single p-bits, -1 or +1, by label; a bus may stand here by name
             as well, with its number.
         **buses
-            Numbers that buses are held at, ``0 <= number < 2**width``.
+            Numbers that buses are held at, ``0 <= number < 2**width``, or from
+            ``-2**(width − 1)`` to below ``2**(width − 1)`` for a signed bus.
 
         Raises
         ------
@@ -114,7 +120,8 @@ class Program:
     ) -> list[tuple[Hashable, int]]:
         labels = self.buses.get(name) if isinstance(name, str) else None
         if labels is not None:
-            number = check_number(str(name), value, len(labels))
+            signed = name in self.signed
+            number = check_number(str(name), value, len(labels), signed=signed)
             states = (2 * (number >> k & 1) - 1 for k in range(len(labels)))
             return list(zip(labels, states, strict=True))
         if keyword:
@@ -170,6 +177,34 @@ class Program:
         """
         return self.problem.objective(_as_mapping(solution))
 
+    def violations(self, state: ArrayLike) -> list[str]:
+        """Return the names of the gates that are broken in one state.
+
+        A gate is broken where its pins, auxiliary ones included, are no row of its
+        truth table; so the list is empty exactly in ground states. A directed wire
+        whose ends differ is listed as ``driver -> reader``, a constant bit of an output
+        bus that is wrong by its own name.
+
+        Parameters
+        ----------
+        state
+            One state of ±1, shape (n,).
+
+        Raises
+        ------
+        TypeError
+            If what was compiled is no logic.
+        """
+        broken = getattr(self.problem, "violations", None)
+        if broken is None:
+            msg = f"{self.provenance['what']} has no gates that could be broken"
+            raise TypeError(msg)
+        m = check_states(state, self.n, "state")
+        if m.ndim != 1:
+            msg = f"state must have shape ({self.n},), not {m.shape}"
+            raise ValueError(msg)
+        return list(broken(m))
+
     def __repr__(self) -> str:
         """Say what was compiled, the number of p-bits, and the buses or the sense."""
         buses = " ".join(f"{name}[{len(bits)}]" for name, bits in self.buses.items())
@@ -177,16 +212,23 @@ class Program:
         return f"Program({self.provenance['what']}: n={self.n}, {tail})"
 
 
-def check_number(name: str, value: Any, width: int) -> int:
+def check_number(name: str, value: Any, width: int, *, signed: bool = False) -> int:
     """Return `value` as an int if it is a whole number of at most `width` bits."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         msg = f"{name} must be a whole number, not {value!r}"
         raise TypeError(msg)
-    if not 0 <= value < 1 << width:
-        bits = f"{width} bit{'s' if width > 1 else ''}"
-        msg = f"{name} must be 0 to {(1 << width) - 1} ({bits}), not {value}"
+    lowest = -(1 << width - 1) if signed else 0
+    highest = lowest + (1 << width) - 1
+    if not lowest <= value <= highest:
+        bits = f"{width}{' signed' * signed} bit{'s' if width > 1 else ''}"
+        msg = f"{name} must be {lowest} to {highest} ({bits}), not {value}"
         raise ValueError(msg)
     return int(value)
+
+
+def as_number(bits: int, width: int, *, signed: bool) -> int:
+    """Return the number that `width` bits spell: two's complement if signed."""
+    return bits - (1 << width) if signed and bits >> (width - 1) & 1 else bits
 
 
 def _as_mapping(solution: Any) -> Mapping[Hashable, int]:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 
+import numpy as np
+
 import pbit
 from compilers.logic.relation import Relation
 from compilers.program import Program
+from pbit.checks import States
 from pbit.model import IsingModel
 
 
@@ -57,7 +60,7 @@ class Gate:
             table[tuple(bits[pin] for pin in self.inputs)] = bits
         return table
 
-    @property
+    @cached_property
     def ground_energy(self) -> float:
         """Energy of every row of the truth table."""
         m = [2 * int(bit) - 1 for bit in self.rows[0]]
@@ -65,6 +68,48 @@ class Gate:
             w * m[i] * m[j] for i, row in enumerate(self.J) for j, w in enumerate(row)
         )
         return -0.5 * pairs - sum(b * s for b, s in zip(self.h, m, strict=True))
+
+    @cached_property
+    def gap(self) -> float:
+        """Energy of the lowest state that is no row, over the ground energy."""
+        n = len(self.pins)
+        states = 2.0 * (np.arange(1 << n)[:, None] >> np.arange(n) & 1) - 1
+        energies = -0.5 * ((states @ np.array(self.J)) * states).sum(axis=1)
+        energies -= states @ np.array(self.h, dtype=float)
+        above = energies[energies > self.ground_energy + 1e-9]
+        return float(above.min() - self.ground_energy) if above.size else 0.0
+
+    @cached_property
+    def driven(self) -> tuple[str, ...]:
+        """Pins that the inputs decide: outputs and auxiliary pins, in pin order."""
+        return tuple(pin for pin in self.pins if pin not in self.inputs)
+
+    @cached_property
+    def fixed(self) -> dict[str, int]:
+        """Driven pins that are the same in every row, with their bit."""
+        columns = dict(zip(self.pins, zip(*self.rows, strict=True), strict=True))
+        return {p: int(columns[p][0]) for p in self.driven if len({*columns[p]}) == 1}
+
+    @cached_property
+    def couplings(self) -> tuple[tuple[int, int, int], ...]:
+        """Places i > j in `pins` and their coupling, where there is one."""
+        return tuple(
+            (i, j, row[j]) for i, row in enumerate(self.J) for j in range(i) if row[j]
+        )
+
+    @cached_property
+    def biases(self) -> tuple[tuple[int, int], ...]:
+        """Places in `pins` and their bias, where there is one."""
+        return tuple((i, bias) for i, bias in enumerate(self.h) if bias)
+
+    @cached_property
+    def formulas(self) -> dict[str, tuple[tuple[int, ...], ...]]:
+        """Output pin -> the inputs, in the order of `inputs`, for which it is 1."""
+        return {
+            pin: tuple(inputs for inputs, row in self.table.items() if row[pin])
+            for pin in self.pins
+            if pin not in self.inputs
+        }
 
     def evaluate(self, values: Mapping[str, int]) -> dict[str, int]:
         """Return the bits of the outputs for bits of the inputs."""
@@ -191,17 +236,42 @@ _BY_UPPER = {name.upper(): gate for name, gate in GATES.items()}
 
 
 def find_gate(name: object) -> Gate:
-    """Return the gate called `name`, upper or lower case; a KeyError lists them all."""
+    """Return the gate called `name`, upper or lower case; a KeyError lists them all.
+
+    A name is one of ``GATES`` or ``compilers.logic.cells.CELLS``; ``F3_E8``, a function
+    of up to three inputs by its outputs (see `cells.function_name`); any of these with
+    pins negated, ``AND~A``. A `Gate` is returned as it is.
+    """
+    if isinstance(name, Gate):
+        return name
     if not isinstance(name, str):
         msg = f"the name of a gate must be a string, not {name!r}"
         raise TypeError(msg)
-    found = _BY_UPPER.get(name.upper())
+    found = GATES.get(name) or _BY_UPPER.get(name.upper())
     if found is None:
-        near = get_close_matches(name.upper(), _BY_UPPER, n=1)
-        hint = f"did you mean {_BY_UPPER[near[0]].name!r}? " if near else ""
-        msg = f"no gate is called {name!r}; {hint}gates: {', '.join(GATES)}"
+        from compilers.logic.cells import CELLS, find_cell
+
+        found = find_cell(name.upper())
+    if found is None:
+        names = {known.upper(): known for known in (*GATES, *CELLS)}
+        near = get_close_matches(name.upper(), names, n=1)
+        hint = f"did you mean {names[near[0]]!r}? " if near else ""
+        listed = ", ".join(names.values())
+        msg = f"no gate is called {name!r}; {hint}gates: {listed}"
         raise KeyError(msg)
     return found
+
+
+def is_known(gate: Gate) -> bool:
+    """Say whether a gate can be found by its name alone."""
+    try:
+        return find_gate(gate.name) == gate
+    except KeyError:
+        return False
+
+
+def _spells(state: States) -> str:
+    return "".join("1" if m > 0 else "0" for m in state)
 
 
 def gate(name: str) -> Program:
@@ -210,7 +280,8 @@ def gate(name: str) -> Program:
     Parameters
     ----------
     name
-        One of ``compilers.logic.gates.GATES``, upper or lower case.
+        One of ``compilers.logic.gates.GATES`` or a cell of ``compilers.logic.cells``,
+        upper or lower case, as `find_gate` takes it.
 
     Returns
     -------
@@ -239,6 +310,7 @@ def gate(name: str) -> Program:
         inputs=found.inputs,
         outputs=found.outputs,
         expected=found.evaluate,
+        broken=lambda state: [] if _spells(state) in found.rows else [found.name],
     )
     provenance = {
         "what": found.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,9 +12,10 @@ import scipy.sparse as sp
 
 import pbit
 from compilers.logic.gates import Gate
+from compilers.logic.judging import CircuitRelation, buses_of
 from compilers.logic.netlist import Netlist
-from compilers.logic.relation import Numbers, Relation
-from compilers.logic.wiring import Pin, PinName
+from compilers.logic.relation import Numbers
+from compilers.logic.wiring import Pin, PinName, wires_into
 from compilers.program import Program
 from pbit.model import IsingModel, PCircuit
 
@@ -36,6 +38,8 @@ class Lowered:
         Pin -> number of its p-bit; pins on constant nets have none.
     constants
         Pin -> bit, for driving pins that can only have one value.
+    wires
+        The directed wires' names, as in `one_way`.
     ground_energy
         Energy of every assignment that obeys all gates (symmetric couplings only).
     """
@@ -47,6 +51,7 @@ class Lowered:
     one_way: dict[tuple[int, int], float] = field(default_factory=dict)
     pins: dict[Pin, int] = field(default_factory=dict)
     constants: dict[Pin, int] = field(default_factory=dict)
+    wires: dict[tuple[int, int], str] = field(default_factory=dict)
     ground_energy: float = 0.0
 
     def new(self, label: str) -> int:
@@ -66,13 +71,12 @@ class Lowered:
     def model(self) -> PCircuit:
         """Return the p-circuit: an Ising model unless there are directed wires."""
         n = len(self.labels)
-        both = [(i, j, w) for (i, j), w in self.J.items()]
-        entries = both + [(j, i, w) for i, j, w in both]
-        entries += [(i, j, w) for (i, j), w in self.one_way.items()]
-        rows = np.array([i for i, _, _ in entries], dtype=np.int64)
-        columns = np.array([j for _, j, _ in entries], dtype=np.int64)
-        data = np.array([w for _, _, w in entries], dtype=np.float64)
-        weights = sp.coo_array((data, (rows, columns)), shape=(n, n))
+        pairs = np.array(list(self.J), dtype=np.int64).reshape(-1, 2)
+        one_way = np.array(list(self.one_way), dtype=np.int64).reshape(-1, 2)
+        values = np.array(list(self.J.values()), dtype=np.float64)
+        ends = np.vstack([pairs, pairs[:, ::-1], one_way])
+        data = np.concatenate([values, values, list(self.one_way.values())])
+        weights = sp.coo_array((data, (ends[:, 0], ends[:, 1])), shape=(n, n))
         if self.one_way:
             return PCircuit(weights, self.h, self.labels)
         return IsingModel(weights, self.h, self.offset, self.labels)
@@ -131,29 +135,42 @@ def _lower_gate(
     gate = netlist.gate(node)
     bits: dict[PinName, int] = {}
     numbers: dict[PinName, int] = {}
-    for pin, (source, directed) in netlist.sources(node).items():
+    for source, wire in wires_into(netlist.graph, node):
+        pin = wire.target
         if source in lowered.constants:
             bits[pin] = lowered.constants[source]
-        elif directed:
-            copy = lowered.new(str(Pin(node, pin)))
+        elif wire.directed:
+            label = str(Pin(node, pin))
+            copy = lowered.new(label)
             lowered.one_way[copy, lowered.pins[source]] = ONE_WAY
+            lowered.wires[copy, lowered.pins[source]] = f"{source} -> {label}"
             numbers[pin] = lowered.pins[Pin(node, pin)] = copy
         else:
             numbers[pin] = lowered.pins[Pin(node, pin)] = lowered.pins[source]
-    rows = [row for row in gate.table.values() if _possible(row, bits, numbers)]
-    for name in gate.pins:
-        if name in gate.inputs:
-            continue
+    plain = not bits and len(set(numbers.values())) == len(numbers)
+    fixed = gate.fixed if plain else _fixed(gate, bits, numbers)
+    for name in gate.driven:
         here = Pin(node, name)
-        seen = {row[name] for row in rows}
-        if len(seen) == 1:
-            bits[name] = lowered.constants[here] = seen.pop()
+        if name in fixed:
+            bits[name] = lowered.constants[here] = fixed[name]
         else:
             label = names.get(here, str(here))
             numbers[name] = lowered.pins[here] = lowered.new(label)
     strength = float(netlist.graph.nodes[node].get("strength", 1))
-    _add_couplings(gate, strength, bits, numbers, lowered)
+    if bits:
+        _add_couplings(gate, strength, bits, numbers, lowered)
+    else:
+        _add_free(gate, strength, numbers, lowered)
     lowered.ground_energy += strength * gate.ground_energy
+
+
+def _fixed(
+    gate: Gate, bits: dict[PinName, int], numbers: dict[PinName, int]
+) -> dict[str, int]:
+    """Return pins that can only have one value, as inputs are constant or alike."""
+    rows = [row for row in gate.table.values() if _possible(row, bits, numbers)]
+    seen = {pin: {row[pin] for row in rows} for pin in gate.driven}
+    return {pin: values.pop() for pin, values in seen.items() if len(values) == 1}
 
 
 def _possible(
@@ -167,6 +184,17 @@ def _possible(
     )
 
 
+def _add_free(
+    gate: Gate, strength: float, numbers: dict[PinName, int], lowered: Lowered
+) -> None:
+    """Add a gate none of whose pins is constant."""
+    place = [numbers[pin] for pin in gate.pins]
+    for k, bias in gate.biases:
+        lowered.h[place[k]] += strength * bias
+    for i, j, weight in gate.couplings:
+        lowered.couple(place[i], place[j], strength * weight)
+
+
 def _add_couplings(
     gate: Gate,
     strength: float,
@@ -176,22 +204,22 @@ def _add_couplings(
 ) -> None:
     """Add one gate: free pins couple, constant pins become bias and offset."""
     states = {pin: 2 * bit - 1 for pin, bit in bits.items()}
-    for i, first in enumerate(gate.pins):
-        bias = strength * gate.h[i]
-        if first in states:
-            lowered.offset -= bias * states[first]
+    for k, bias in gate.biases:
+        pin = gate.pins[k]
+        if pin in states:
+            lowered.offset -= strength * bias * states[pin]
         else:
-            lowered.h[numbers[first]] += bias
-        for j, second in enumerate(gate.pins[:i]):
-            weight = strength * gate.J[i][j]
-            if first in states and second in states:
-                lowered.offset -= weight * states[first] * states[second]
-            elif first in states:
-                lowered.h[numbers[second]] += weight * states[first]
-            elif second in states:
-                lowered.h[numbers[first]] += weight * states[second]
-            else:
-                lowered.couple(numbers[first], numbers[second], weight)
+            lowered.h[numbers[pin]] += strength * bias
+    for i, j, coupling in gate.couplings:
+        first, second, weight = gate.pins[i], gate.pins[j], strength * coupling
+        if first in states and second in states:
+            lowered.offset -= weight * states[first] * states[second]
+        elif first in states:
+            lowered.h[numbers[second]] += weight * states[first]
+        elif second in states:
+            lowered.h[numbers[first]] += weight * states[second]
+        else:
+            lowered.couple(numbers[first], numbers[second], weight)
 
 
 def _lower_output(netlist: Netlist, bus: str, lowered: Lowered) -> None:
@@ -229,24 +257,34 @@ def compile_netlist(
     how: str,
     source: str = "netlist",
     expected: Callable[[Numbers], Numbers] | None = None,
+    given: Netlist | None = None,
 ) -> Program:
-    """Compile a netlist; `expected` judges answers in place of walking the netlist."""
+    """Compile a netlist; `expected` judges answers in place of walking the netlist.
+
+    `given` is the circuit that `netlist` was simplified from: it judges, and `prove`
+    compares the two.
+    """
     lowered = lower(netlist)
+    given = given or netlist
     widths = {**netlist.inputs, **netlist.outputs}
-    bits = {
-        bus: tuple(lowered.pins[Pin(bus, k)] for k in range(width))
-        for bus, width in widths.items()
-    }
-    relation = Relation(
-        bits=bits,
+    relation = CircuitRelation(
+        bits={
+            bus: tuple(lowered.pins[Pin(bus, k)] for k in range(width))
+            for bus, width in widths.items()
+        },
         inputs=tuple(netlist.inputs),
         outputs=tuple(netlist.outputs),
-        expected=expected or netlist.evaluate,
+        expected=expected or given.evaluate,
+        signed=netlist.signed,
+        netlist=netlist,
+        source=given,
+        lowered=lowered,
     )
-    buses: dict[str, tuple[Hashable, ...]] = {
-        bus: tuple(lowered.labels[k] for k in numbers) for bus, numbers in bits.items()
-    }
-    kinds = [data.get("gate") for _, data in netlist.graph.nodes(data=True)]
+    gates = Counter(
+        data["gate"].name if isinstance(data["gate"], Gate) else data["gate"]
+        for _, data in netlist.graph.nodes(data=True)
+        if data["kind"] == "gate"
+    )
     provenance: dict[str, Any] = {
         "what": netlist.name,
         "how": how,
@@ -254,8 +292,9 @@ def compile_netlist(
         "sha256": netlist.sha256(),
         "version": pbit.__version__,
         "n": len(lowered.labels),
-        "gates": {kind: kinds.count(kind) for kind in sorted({k for k in kinds if k})},
+        "gates": dict(sorted(gates.items())),
         "ground_energy": None if lowered.one_way else lowered.ground_energy,
         "sense": relation.sense,
     }
+    buses = buses_of(relation, lowered.labels)
     return Program(lowered.model(), relation, provenance, buses)

@@ -9,15 +9,16 @@ from typing import Any
 
 import networkx as nx
 
-from compilers.logic.gates import Gate, find_gate
+from compilers.logic.gates import Gate, find_gate, is_known
 from compilers.logic.validation import (
     check_circuit,
+    check_driver,
     check_ends,
     check_strength,
     is_name,
 )
 from compilers.logic.wiring import Pin, PinName, Wire, gate_of, wires_into
-from compilers.program import check_number
+from compilers.program import as_number, check_number
 from pbit.checks import check_count
 
 
@@ -25,10 +26,11 @@ class Netlist:
     """A combinational circuit: input buses, gates, constants, output buses.
 
     ``graph`` is a :class:`networkx.DiGraph`. Its nodes have an attribute ``kind``:
-    ``"input"`` and ``"output"`` (with ``width``), ``"constant"`` (with ``value``) or
-    ``"gate"`` (with ``gate``, a name from the gate table, and ``strength``, 1 if it is
-    left out). An edge has ``wires``, a tuple of :class:`Wire`. Any tool may edit it;
-    `validate` says whether it is still a circuit.
+    ``"input"`` and ``"output"`` (with ``width``, and ``signed`` if the bus is in two's
+    complement), ``"constant"`` (with ``value``) or ``"gate"`` (with ``gate``, a name
+    that `find_gate` knows or a `Gate`, and ``strength``, 1 if it is left out). An edge
+    has ``wires``, a tuple of :class:`Wire`. Any tool may edit it; `validate` says
+    whether it is still a circuit.
 
     Parameters
     ----------
@@ -61,17 +63,24 @@ class Netlist:
         netlist.validate()
         return netlist
 
-    def add_input(self, bus: str, width: int = 1) -> tuple[Pin, ...]:
+    def add_input(
+        self, bus: str, width: int = 1, signed: bool = False
+    ) -> tuple[Pin, ...]:
         """Add an input bus and return its pins, bit 0 first."""
         check_count(f"width of bus {bus!r}", width)
-        self._add_node(bus, kind="input", width=int(width))
+        sign = {"signed": True} if signed else {}
+        self._add_node(bus, kind="input", width=int(width), **sign)
         return tuple(Pin(bus, k) for k in range(width))
 
-    def add_output(self, bus: str, sources: Sequence[Pin]) -> None:
+    def add_output(
+        self, bus: str, sources: Sequence[Pin], signed: bool = False
+    ) -> None:
         """Add an output bus whose bits are driven by `sources`, bit 0 first."""
         check_count(f"width of bus {bus!r}", len(sources))
-        self._add_node(bus, kind="output", width=len(sources))
+        sign = {"signed": True} if signed else {}
+        self._add_node(bus, kind="output", width=len(sources), **sign)
         for k, source in enumerate(sources):
+            check_driver(self.graph, Pin(*source))
             self._wire(Pin(*source), Pin(bus, k))
 
     def add_constant(self, value: int) -> Pin:
@@ -83,14 +92,18 @@ class Netlist:
         return Pin(name, 0)
 
     def add_gate(
-        self, gate: str, *sources: Pin, name: str | None = None, strength: float = 1
+        self,
+        gate: str | Gate,
+        *sources: Pin,
+        name: str | None = None,
+        strength: float = 1,
     ) -> tuple[Pin, ...]:
         """Add a gate and return its output pins, in the order of the gate table.
 
         Parameters
         ----------
         gate
-            A name from the gate table, upper or lower case.
+            A name that `find_gate` knows, upper or lower case, or a `Gate`.
         *sources
             Pins that drive its inputs, in order; none, to `connect` them later.
         name
@@ -117,9 +130,12 @@ class Netlist:
             numbers = itertools.count(self.graph.number_of_nodes())
             names = (f"{found.name.lower()}{k}" for k in numbers)
             name = next(name for name in names if name not in self.graph)
-        self._add_node(name, kind="gate", gate=found.name, strength=strength)
+        held = found if isinstance(gate, Gate) and not is_known(gate) else found.name
+        self._add_node(name, kind="gate", gate=held, strength=strength)
         for source, pin in zip(sources, found.inputs, strict=False):
-            self.connect(source, Pin(name, pin))
+            source = Pin(*source)
+            check_driver(self.graph, source)
+            self._wire(source, Pin(name, pin))
         return tuple(Pin(name, pin) for pin in found.outputs)
 
     def connect(self, source: Pin, target: Pin, directed: bool = False) -> None:
@@ -137,6 +153,12 @@ class Netlist:
                 msg = f"{target} is driven twice: by {other} and by {source}"
                 raise ValueError(msg)
         self._wire(source, target, bool(directed))
+
+    @property
+    def signed(self) -> frozenset[str]:
+        """Buses in two's complement."""
+        nodes = self.graph.nodes(data="signed")
+        return frozenset(node for node, signed in nodes if signed)
 
     @property
     def inputs(self) -> dict[str, int]:
@@ -202,7 +224,8 @@ class Netlist:
                 pin: bits[source] for pin, (source, _) in self.sources(node).items()
             }
             if data["kind"] == "input":
-                number = check_number(node, inputs[node], widths[node])
+                signed = bool(data.get("signed"))
+                number = check_number(node, inputs[node], widths[node], signed=signed)
                 here = {k: number >> k & 1 for k in range(widths[node])}
             elif data["kind"] == "constant":
                 here = {0: data["value"]}
@@ -217,8 +240,13 @@ class Netlist:
     def evaluate(self, inputs: Mapping[str, int]) -> dict[str, int]:
         """Return the numbers on the output buses for numbers on the input buses."""
         bits = self.values(inputs)
+        signed = self.signed
         return {
-            bus: sum(bits[Pin(bus, k)] << k for k in range(width))
+            bus: as_number(
+                sum(bits[Pin(bus, k)] << k for k in range(width)),
+                width,
+                signed=bus in signed,
+            )
             for bus, width in self.outputs.items()
         }
 
@@ -250,10 +278,12 @@ class Netlist:
         self.graph.add_node(name, **data)
 
     def _wire(self, source: Pin, target: Pin, directed: bool = False) -> None:
-        check_ends(self.graph, source, target)
-        wires = self.graph.get_edge_data(source.node, target.node, {}).get("wires", ())
         wire = Wire(source.pin, target.pin, directed)
-        self.graph.add_edge(source.node, target.node, wires=(*wires, wire))
+        data = self.graph.get_edge_data(source.node, target.node)
+        if data is None:
+            self.graph.add_edge(source.node, target.node, wires=(wire,))
+        else:
+            data["wires"] = (*data.get("wires", ()), wire)
 
     def _buses(self, kind: str) -> dict[str, int]:
         nodes = self.graph.nodes(data=True)

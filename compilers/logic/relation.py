@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compilers.program import Sense, check_number
+from compilers.program import Sense, as_number, check_number
 from pbit.checks import States
 
 Numbers = Mapping[str, int]
@@ -28,6 +28,10 @@ class Relation:
         The buses that are judged; others (auxiliary pins) are decoded only.
     expected
         Inputs -> outputs, by arithmetic or by walking the netlist.
+    signed
+        Buses in two's complement.
+    broken
+        State -> names of the gates it breaks.
     """
 
     bits: Mapping[str, tuple[int, ...]]
@@ -35,13 +39,24 @@ class Relation:
     outputs: tuple[str, ...]
     expected: Callable[[Numbers], Numbers]
     sense: Sense = "min"
+    signed: frozenset[str] = frozenset()
+    broken: Callable[[States], list[str]] | None = None
+
+    def violations(self, state: States) -> list[str]:
+        """Return the names of the gates that a state breaks."""
+        return self.broken(state) if self.broken else []
 
     def decode(self, state: States) -> dict[Hashable, int]:
         """Return ``{bus: number}``."""
         ones = state > 0
         return {
-            bus: int.from_bytes(
-                np.packbits(ones[list(indices)], bitorder="little").tobytes(), "little"
+            bus: as_number(
+                int.from_bytes(
+                    np.packbits(ones[list(indices)], bitorder="little").tobytes(),
+                    "little",
+                ),
+                len(indices),
+                signed=bus in self.signed,
             )
             for bus, indices in self.bits.items()
         }
@@ -62,7 +77,12 @@ class Relation:
         inputs = self._numbers(solution, self.inputs)
         outputs = self._numbers(solution, self.outputs)
         expected = self.expected(inputs)
-        return sum((outputs[bus] ^ expected[bus]).bit_count() for bus in self.outputs)
+        return sum(
+            (
+                (outputs[bus] ^ expected[bus]) & (1 << len(self.bits[bus])) - 1
+            ).bit_count()
+            for bus in self.outputs
+        )
 
     def _numbers(
         self, solution: Mapping[Hashable, int], buses: tuple[str, ...]
@@ -72,5 +92,6 @@ class Relation:
             if bus not in solution:
                 msg = f"solution must give a number to bus {bus!r}"
                 raise ValueError(msg)
-            numbers[bus] = check_number(bus, solution[bus], len(self.bits[bus]))
+            width, signed = len(self.bits[bus]), bus in self.signed
+            numbers[bus] = check_number(bus, solution[bus], width, signed=signed)
         return numbers

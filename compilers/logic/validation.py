@@ -39,11 +39,16 @@ def check_circuit(graph: nx.DiGraph, name: str) -> None:
 
 def check_ends(graph: nx.DiGraph, source: Pin, target: Pin) -> None:
     """Raise a ValueError unless one pin may drive and the other may read."""
-    if not _has(graph, source, "input", "constant"):
-        msg = f"{source} is no pin that drives"
-        raise ValueError(msg)
+    check_driver(graph, source)
     if not _has(graph, target, "output"):
         msg = f"{target} is no pin that reads"
+        raise ValueError(msg)
+
+
+def check_driver(graph: nx.DiGraph, source: Pin) -> None:
+    """Raise a ValueError unless a pin may drive."""
+    if not _has(graph, source, "input", "constant"):
+        msg = f"{source} is no pin that drives"
         raise ValueError(msg)
 
 
@@ -78,6 +83,11 @@ def _check_node(graph: nx.DiGraph, node: str) -> None:
         check_number(f"value of node {node!r}", data.get("value"), 1)
     else:
         check_count(f"width of bus {node!r}", data.get("width"))
+        if not isinstance(data.get("signed", False), bool):
+            msg = (
+                f"signed of bus {node!r} must be True or False, not {data['signed']!r}"
+            )
+            raise ValueError(msg)
 
 
 def _check_wires(graph: nx.DiGraph, node: str) -> set[Pin]:

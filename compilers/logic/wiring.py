@@ -44,6 +44,6 @@ def gate_of(graph: nx.DiGraph, node: str) -> Gate:
 
 def wires_into(graph: nx.DiGraph, node: str) -> Iterator[tuple[Pin, Wire]]:
     """Yield every wire that ends at a node, with the pin that drives it."""
-    for other in graph.predecessors(node):
-        for wire in graph.edges[other, node].get("wires", ()):
-            yield Pin(other, wire[0]), Wire(*wire)
+    for other, data in graph.pred[node].items():
+        for wire in data.get("wires", ()):
+            yield Pin(other, wire[0]), wire if type(wire) is Wire else Wire(*wire)
