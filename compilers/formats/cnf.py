@@ -68,7 +68,8 @@ def read_cnf(path: str | PathLike[str], strict: bool = True) -> Cnf:
         else:
             read_literals(source, line.split(), n, literals, clauses)
     if not header:
-        raise source.empty("a CNF file starts with 'p cnf n m'")
+        msg = "a CNF file starts with 'p cnf n m'"
+        raise source.empty(msg)
     if literals:
         source.flaw("the last clause has no 0 at its end", "0 added to the last clause")
         clauses.append(tuple(literals))
@@ -122,7 +123,9 @@ def read_literals(
             clauses.append(tuple(literals))
             literals.clear()
         elif abs(literal) > n:
-            msg = f"literal {literal} is out of range: the header declares {n} variables"
+            msg = (
+                f"literal {literal} is out of range: the header declares {n} variables"
+            )
             raise source.error(msg)
         else:
             literals.append(literal)

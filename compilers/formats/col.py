@@ -48,7 +48,7 @@ def read_col(path: str | PathLike[str], strict: bool = True) -> nx.Graph:
     n = m = header = 0
     for line in source.lines():
         words = line.split()
-        if words[0] == b"c" or line[:1] == b"c" and not header:
+        if words[0] == b"c" or (line[:1] == b"c" and not header):
             continue
         if not header:
             n, m = _read_header(source, line, words)
@@ -59,7 +59,8 @@ def read_col(path: str | PathLike[str], strict: bool = True) -> nx.Graph:
         else:
             _read_edge(source, edges, words, n)
     if not header:
-        raise source.empty("a DIMACS graph starts with 'p edge n m'")
+        msg = "a DIMACS graph starts with 'p edge n m'"
+        raise source.empty(msg)
     built = edges.build(n, header, "same")
     found = len(built.rows)
     if m not in (edges.count, found, 2 * found):  # lines, edges, or both directions

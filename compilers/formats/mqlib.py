@@ -13,9 +13,10 @@ import networkx as nx
 
 from compilers.edges import EdgeList
 from compilers.formats.edge_lines import EdgeLines, check_sizes, read_sizes
-from compilers.formats.quadratic import Quadratic, Terms, check_plain, halved
+from compilers.formats.quadratic import Quadratic, check_plain, halved
 from compilers.formats.rudy import write_rudy
 from compilers.formats.source import Source, spell
+from compilers.formats.terms import Terms
 from compilers.formats.text import quote, write_lines
 
 MAX_VARIABLES = 1_000_000
@@ -62,7 +63,8 @@ def parse_mqlib(path: str | PathLike[str], *, strict: bool = True) -> EdgeList:
         else:
             edges.read(line, n, needs_weight=True)
     if not header:
-        raise source.empty("an MQLib file starts with 'n m'")
+        msg_0 = "an MQLib file starts with 'n m'"
+        raise source.empty(msg_0)
     source.check_count(edges.count, m, "edges", header)
     built = edges.build(n, header, "flaw")
     source.warn(stacklevel=4)
@@ -134,12 +136,11 @@ def read_paired(
         else:
             terms.read(line, n, pair=2)
     if not header:
-        raise source.empty(f"a {name} file starts with 'n m'")
+        msg_0 = f"a {name} file starts with 'n m'"
+        raise source.empty(msg_0)
     source.check_count(len(terms), m, "terms", header)
     labels = range(1, n + 1)
-    built = terms.build(
-        labels, sense="max" if sense == "max" else "min", header=header
-    )
+    built = terms.build(labels, sense="max" if sense == "max" else "min", header=header)
     source.warn(stacklevel=4)
     return built
 

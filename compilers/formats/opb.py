@@ -90,8 +90,8 @@ def read_opb(path: str | PathLike[str], strict: bool = True) -> PseudoBoolean:
         if line[:1] != b"*":
             for match in _WORD.finditer(line):
                 reader.take(match[0])
-        elif reader.declared is None and (match := _DECLARED.match(line)):
-            reader.declared = int(match[1]), int(match[2])
+        elif reader.declared is None and (told := _DECLARED.match(line)):
+            reader.declared = int(told[1]), int(told[2])
             reader.declared_at = source.line
     problem = reader.finish()
     source.warn()
@@ -211,7 +211,8 @@ class _Reader:
             msg = "the last statement has no ';' at its end"
             raise source.error(msg)
         if self.objective is None and not self.constraints:
-            raise source.empty("an OPB file has 'min: ...;' or constraints")
+            msg_0 = "an OPB file has 'min: ...;' or constraints"
+            raise source.empty(msg_0)
         n = self.largest
         if self.declared is not None:
             declared, constraints = self.declared
@@ -223,7 +224,8 @@ class _Reader:
             source.check_loose(declared - n, "unused variables", self.declared_at)
             n = max(n, declared)
         if not n:
-            raise source.error("there are no variables", None)
+            msg_0 = "there are no variables"
+            raise source.error(msg_0, None)
         kind, terms, constant = self.objective or ("min", [], 0)
         source.check_loose(n - 2 * self._mentions(), "unused variables", 1)
         try:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from os import PathLike
 
 from compilers.formats.mqlib import MAX_VARIABLES
-from compilers.formats.quadratic import Quadratic, Terms, check_plain, halved
+from compilers.formats.quadratic import Quadratic, check_plain, halved
 from compilers.formats.source import Source, spell
+from compilers.formats.terms import Terms
 from compilers.formats.text import write_lines
 
 MAX_INSTANCES = 1000

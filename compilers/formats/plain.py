@@ -14,6 +14,7 @@ class Plain:
     __hash__ = None  # type: ignore[assignment] # arrays have no hash
 
     def __eq__(self, other: object) -> bool:
+        """Say whether two of a kind have equal fields."""
         if type(self) is not type(other):
             return NotImplemented
         names = [field.name for field in fields(cast("Any", self))]

@@ -9,12 +9,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from os import PathLike
+from typing import Literal
 
 import numpy as np
 
 from compilers.formats.mqlib import MAX_VARIABLES
-from compilers.formats.quadratic import Quadratic, Terms, check_plain
+from compilers.formats.quadratic import Quadratic, check_plain
 from compilers.formats.source import Source, spell
+from compilers.formats.terms import Terms
 from compilers.formats.text import quote, write_lines
 
 MAX_TERMS = 100_000_000
@@ -45,7 +47,8 @@ def read_qbsolv(path: str | PathLike[str], strict: bool = True) -> Quadratic:
     lines = (line for line in source.lines() if line[:1] != b"c")
     header = next(lines, None)
     if header is None:
-        raise source.empty("a qbsolv file starts with 'p qubo'")
+        msg = "a qbsolv file starts with 'p qubo'"
+        raise source.empty(msg)
     largest, n_nodes, n_couplers = _read_header(source, header)
     header_line, terms = source.line, Terms(source)
     nodes = 0
@@ -53,7 +56,7 @@ def read_qbsolv(path: str | PathLike[str], strict: bool = True) -> Quadratic:
         nodes += _read_term(source, terms, line, largest, n_nodes - nodes)
     source.check_count(nodes, n_nodes, "nodes", header_line)
     source.check_count(len(terms) - nodes, n_couplers, "couplers", header_line)
-    built = _named(terms)
+    built = named(terms, "BINARY")
     source.warn()
     return built
 
@@ -82,7 +85,8 @@ def _read_term(
     i, j = terms.indices(words[0], words[1], largest, 0)
     value = source.number(words[2], "a coefficient")
     if i == j:
-        if nodes_left <= 0 or len(terms) and terms.rows[-1] != terms.columns[-1]:
+        late = len(terms) > 0 and terms.rows[-1] != terms.columns[-1]
+        if nodes_left <= 0 or late:
             source.flaw(
                 "this node is not among the nNodes lines after the header",
                 "node taken though it is out of place",
@@ -95,17 +99,40 @@ def _read_term(
     return i == j
 
 
-def _named(terms: Terms) -> Quadratic:
+def named(terms: Terms, vartype: Literal["BINARY", "SPIN"]) -> Quadratic:
     """Return the function of those variables that have a line."""
     rows, columns = np.array(terms.rows), np.array(terms.columns)
     labels = np.unique(np.concatenate([rows, columns])).astype(np.int64)
     if not len(labels):
-        raise terms.source.error("there are no terms, hence no variables", None)
+        msg = "there are no terms, hence no variables"
+        raise terms.source.error(msg, None)
     terms.rows[:], terms.columns[:] = (
         type(terms.rows)("q", np.searchsorted(labels, ends).astype(np.int64).tobytes())
         for ends in (rows, columns)
     )
-    return terms.build(tuple(labels.tolist()))
+    return terms.build(tuple(labels.tolist()), vartype=vartype)
+
+
+def check_numbered(function: Quadratic, name: str) -> list[int]:
+    """Return labels that are ascending whole numbers from 0.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    names = [label for label in function.labels if type(label) is int and label >= 0]
+    if (
+        len(names) < function.n
+        or names != sorted(set(names))
+        or names[-1] >= MAX_VARIABLES
+    ):
+        msg = (
+            f"{name}'s labels are ascending whole numbers below {MAX_VARIABLES}: "
+            f"use relabelled(range({function.n}))"
+        )
+        raise ValueError(msg)
+    return names
 
 
 def write_qbsolv(function: Quadratic, path: str | PathLike[str]) -> None:
@@ -118,13 +145,8 @@ def write_qbsolv(function: Quadratic, path: str | PathLike[str]) -> None:
         whole number from 0, or labels do not ascend.
     """
     check_plain(function, "qbsolv", first=-1)
-    labels = list(function.labels)
-    whole = all(type(label) is int and 0 <= label < MAX_VARIABLES for label in labels)
-    if not whole or labels != sorted(set(labels)):
-        msg = f"qbsolv's labels are ascending whole numbers: use relabelled(range({function.n}))"
-        raise ValueError(msg)
+    names = check_numbered(function, "qbsolv")
     couplers = [(i, j, q) for i, j, q in function.terms() if i != j]
-    names = [label for label in labels if isinstance(label, int)]
     own = dict(zip(range(function.n), function.linear.tolist(), strict=True))
 
     def body() -> Iterator[str]:

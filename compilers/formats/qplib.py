@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from os import PathLike
 
 from compilers.formats.mqlib import MAX_VARIABLES
-from compilers.formats.quadratic import Quadratic, Terms, check_plain
+from compilers.formats.quadratic import Quadratic, check_plain
 from compilers.formats.source import Source, spell
+from compilers.formats.terms import Terms
 from compilers.formats.text import quote, write_lines
 
 MAX_TERMS = 100_000_000
@@ -153,14 +154,13 @@ def _read_pair(source: Source, terms: Terms, line: bytes, n: int) -> None:
     value = source.number(words[2], "a coefficient")
     if i < j:
         source.flaw(
-            f"a term has i >= j, not {i + 1} {j + 1}", "term turned to the lower triangle"
+            f"a term has i >= j, not {i + 1} {j + 1}",
+            "term turned to the lower triangle",
         )
     terms.add(i, j, value / 2 if i == j else value)
 
 
-def _read_linear(
-    source: Source, terms: Terms, lines: Iterator[bytes], n: int
-) -> None:
+def _read_linear(source: Source, terms: Terms, lines: Iterator[bytes], n: int) -> None:
     """Read the linear terms into `terms`, marked by columns beyond n."""
     default = _value(source, lines, "the default linear coefficient")
     count = _count(source, lines, "the number of linear coefficients", 0, n)
@@ -195,7 +195,12 @@ def _merged(
     columns[columns >= n] -= n
     sense = "max" if maximise else "min"
     function = Quadratic.from_terms(
-        labels, doubled.rows, columns, doubled.values, offset, "BINARY",
+        labels,
+        doubled.rows,
+        columns,
+        doubled.values,
+        offset,
+        "BINARY",
         "max" if sense == "max" else "min",
     )
     if not all(math.isfinite(value) for value in function.values.tolist()):

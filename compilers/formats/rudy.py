@@ -107,7 +107,8 @@ def parse_rudy(
                 )
                 raise source.error(msg)
     if not header:
-        raise source.empty("a rudy file starts with 'n m'")
+        msg_0 = "a rudy file starts with 'n m'"
+        raise source.empty(msg_0)
     source.check_count(edges.count, m, "edges", header)
     built = edges.build(n, header)
     source.warn(stacklevel=4)

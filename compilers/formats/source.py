@@ -40,7 +40,8 @@ class Source:
 
     def lines(self, max_line: int = MAX_LINE) -> Iterator[bytes]:
         """Yield the lines that are not blank, stripped; `line` is the number."""
-        for self.line, text in read_lines(self.path, max_line):
+        for number, text in read_lines(self.path, max_line):
+            self.line = number
             yield text
 
     def words(self, max_line: int = 2**20) -> Iterator[bytes]:

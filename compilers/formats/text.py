@@ -65,13 +65,41 @@ def _lines(
             yield number, line
 
 
+def read_bytes(path: str | PathLike[str], limit: int) -> bytes:
+    """Return the whole of a file, gzipped or not, of at most `limit` bytes.
+
+    Raises
+    ------
+    ParseError
+        If it is longer, or gzipped data broken.
+    """
+    with Path(path).open("rb") as raw:
+        packed = raw.read(2) == _GZIP
+        raw.seek(0)
+        try:
+            with gzip.GzipFile(fileobj=raw) if packed else raw as stream:
+                data = stream.read(limit + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            msg = f"broken gzip data: {error}"
+            raise ParseError(path, None, msg) from None
+    if len(data) > limit:
+        msg = f"the file must be at most {limit} bytes"
+        raise ParseError(path, None, msg)
+    return data
+
+
 def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
     """Write a text file whole or not at all: beside it first, then moved into place."""
+    write_chunks(path, (f"{line}\n".encode() for line in lines))
+
+
+def write_chunks(path: str | PathLike[str], chunks: Iterable[bytes]) -> None:
+    """Write a file whole or not at all: beside it first, then moved into place."""
     target = Path(path)
     part = target.with_name(f"{target.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(f"{line}\n" for line in lines)
+        with part.open("wb") as stream:
+            stream.writelines(chunks)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

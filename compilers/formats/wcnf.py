@@ -7,6 +7,7 @@ hard clause, a weight a soft one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
@@ -56,21 +57,25 @@ def read_wcnf(path: str | PathLike[str], strict: bool = True) -> Wcnf:
         If the file breaks the grammar, or the weights sum to more than 2**53.
     """
     source = Source(path, strict=strict)
-    words = _words(source)
-    first = next(words, None)
-    if first is None:
-        raise source.empty("a WCNF file starts with 'p wcnf', 'h' or a weight")
+    text = source.lines(LONG_LINE)
+    lines: Iterator[bytes] = (line for line in text if line[:1] != b"c")
+    line = next(lines, None)
+    if line is None:
+        msg = "a WCNF file starts with 'p wcnf', 'h' or a weight"
+        raise source.empty(msg)
     hard: list[Clause] = []
     soft: list[tuple[float, Clause]] = []
     n, m, top, header = 0, None, None, source.line
-    if first == b"p":
-        n, m, *tops = _read_header(source, words)
+    if line[:1] == b"p":
+        n, m, *tops = read_problem(source, line, b"wcnf", 5)
         top = tops[0] if tops else None
-        first = next(words, None)
+    else:
+        lines = itertools.chain([line], lines)
+    words = (word for line in lines for word in line.split())
     limit = MAX_VARIABLES if m is None else n
     dropped = 0
-    while first is not None:
-        weight = _read_weight(source, first, top, old=m is not None)
+    for word in words:
+        weight = _read_weight(source, word, top, old=m is not None)
         clause = _read_clause(source, words, limit)
         if weight is None:
             hard.append(clause)
@@ -78,7 +83,6 @@ def read_wcnf(path: str | PathLike[str], strict: bool = True) -> Wcnf:
             soft.append((weight, clause))
         else:
             dropped += 1
-        first = next(words, None)
     if m is None:
         clauses = (*hard, *(clause for _, clause in soft))
         n = max((abs(v) for clause in clauses for v in clause), default=0)
@@ -128,26 +132,6 @@ def write_wcnf(formula: Wcnf, path: str | PathLike[str]) -> None:
     write_lines(path, lines())
 
 
-def _words(source: Source) -> Iterator[bytes]:
-    for line in source.lines(LONG_LINE):
-        if line[:1] != b"c":
-            yield from line.split()
-
-
-def _read_header(source: Source, words: Iterator[bytes]) -> list[int]:
-    """Read the rest of the line `p wcnf n m [top]`; the last word may be missing."""
-    # A clause never begins on the header's line, so its length tells about top.
-    line, head = source.line, [b"p"]
-    for text in Source(source.path).lines(LONG_LINE):
-        if text[:1] != b"c":
-            head = text.split()
-            break
-    for _ in head[1:]:
-        next(words)
-    source.line = line
-    return read_problem(source, b" ".join(head), b"wcnf", 5)
-
-
 def _read_weight(
     source: Source, word: bytes, top: int | None, *, old: bool
 ) -> float | None:
@@ -157,6 +141,8 @@ def _read_weight(
     if top is not None and word.isdigit() and len(word) < 20 and int(word) >= top:
         return None
     weight = source.number(word, "a weight")
+    if top is not None and weight >= top:
+        return None
     if weight < 0:
         msg = f"a weight must not be negative, as {quote(word)} is"
         raise source.error(msg)
