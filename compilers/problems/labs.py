@@ -25,7 +25,7 @@ def labs(n: int) -> Program:
     Parameters
     ----------
     n
-        Length, at least 2. About n²/3 auxiliary p-bits.
+        Length, at least 2. There are fewer than n²/2 auxiliary p-bits.
 
     Returns
     -------
