@@ -15,6 +15,20 @@ class DesignError(ValueError):
         self.key = key
 
 
+class EmbeddingError(ValueError):
+    """No embedding into a topology was found.
+
+    Attributes
+    ----------
+    reason : str
+        "too large" (a count shows that none exists) or "not found" (the search gave up).
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class ParseError(ValueError):
     """A problem file breaks its format's grammar.
 
