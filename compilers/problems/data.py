@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,11 @@ def check_total(name: str, total: Number) -> None:
         raise ValueError(msg)
 
 
+def exact(number: Number) -> Fraction:
+    """Return the fraction that a number's shortest decimal form writes."""
+    return Fraction(repr(number))
+
+
 def margin(values: Iterable[Number]) -> Number:
     """Return what makes a bound on a penalty strict: 1, or the smallest magnitude.
 
@@ -110,7 +116,7 @@ def reason_against(
         if name not in solution:
             return f"solution must give every {noun} a value: {name!r} has none"
         value = solution[name]
-        if not _is_whole(value) or value not in allowed:
+        if not _is_whole(value) or int(value) not in allowed:
             return f"solution[{name!r}] must be {_words(allowed)}, not {value!r}"
     if len(solution) != len(values):
         extra = next(name for name in solution if name not in values)

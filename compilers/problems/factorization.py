@@ -75,7 +75,7 @@ def factorization(
     else:
         model, places, more = _polynomial(number, widths)
     problem = Factorization(number, places)
-    fixed = {
+    fixed: dict[Hashable, int] = {
         f"{name}[{k}]": (sign + 1) // 2
         for name, bus in places.items()
         for k, (place, sign) in enumerate(bus)
@@ -87,7 +87,7 @@ def factorization(
         [number, widths],
         how=f"factorization({number}, bits={widths}, method={method!r})",
         sense="min",
-        fixed=dict(fixed),
+        fixed=fixed,
         **more,
     )
     return Program(model, problem, record)
@@ -113,9 +113,7 @@ def _circuit(
     n, m = widths
     netlist = multiplier_netlist(n, m, 2)
     lowered = lower(netlist)
-    known = {
-        lowered.pins[Pin("P", k)]: 2 * (number >> k & 1) - 1 for k in range(n + m)
-    }
+    known = {lowered.pins[Pin("P", k)]: 2 * (number >> k & 1) - 1 for k in range(n + m)}
     try:
         folded = fold(netlist, lowered, known)
     except ValueError:

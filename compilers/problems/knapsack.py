@@ -16,6 +16,7 @@ from compilers.problems.data import (
     check_numbers,
     check_penalty,
     describe,
+    exact,
     margin,
     reason_against,
 )
@@ -187,11 +188,6 @@ def _whole(items: Items, resolution: object) -> tuple[int, list[int]]:
             msg = f"resolution must be above 0, not {resolution}"
             raise ValueError(msg)
     return floor(capacity / unit), [ceil(weight / unit) for weight in weights]
-
-
-def exact(number: Number) -> Fraction:
-    """Return the fraction that a number's shortest decimal form writes."""
-    return Fraction(repr(number))
 
 
 def _forced(items: Items, loads: list[int], room: int) -> dict[int, int]:

@@ -83,7 +83,7 @@ class Reduced:
             elif len(numbers) == 1:
                 builder.add_linear(numbers, coefficient)
             else:
-                builder.add_quadratic(*numbers, coefficient)
+                builder.add_quadratic(numbers[0], numbers[1], coefficient)
         return builder
 
 
@@ -144,13 +144,13 @@ def _reach(cofactor: dict[frozenset[int], int]) -> int:
     degree = max(map(len, cofactor))
     signs: dict[frozenset[int], int] = {}  # times 2**degree, with x = (1 + s) / 2
     for key, c in cofactor.items():
-        share = c * 2 ** (degree - len(key))
+        share = c << degree - len(key)
         for size in range(len(key) + 1):
             for part in combinations(sorted(key), size):
                 place = frozenset(part)
                 signs[place] = signs.get(place, 0) + share
     middle = signs.pop(frozenset(), 0)
     spread = sum(map(abs, signs.values()))
-    above = min(above, -((-middle - spread) // 2**degree))
-    below = min(below, -((middle - spread) // 2**degree))
+    above = min(above, -((-middle - spread) >> degree))
+    below = min(below, -((middle - spread) >> degree))
     return max(above, below)

@@ -150,7 +150,9 @@ class QuadraticAssignment:
         n = len(self.flow)
         chosen = state.reshape(n, n) > 0
         alone = np.flatnonzero(chosen.sum(axis=1) == 1)
-        return dict(zip(alone.tolist(), chosen[alone].argmax(axis=1).tolist(), strict=True))
+        return dict(
+            zip(alone.tolist(), chosen[alone].argmax(axis=1).tolist(), strict=True)
+        )
 
     def check(self, solution: Mapping[Hashable, int]) -> bool:
         """Say whether every facility has a location of its own."""
@@ -163,7 +165,9 @@ class QuadraticAssignment:
         reason = self._reason(solution)
         if reason is not None:
             raise ValueError(reason)
-        places: NDArray[np.int64] = np.array([solution[i] for i in range(len(self.flow))])
+        places: NDArray[np.int64] = np.array(
+            [solution[i] for i in range(len(self.flow))]
+        )
         terms = self.flow * self.distance[np.ix_(places, places)]
         whole = bool((self.flow % 1 == 0).all() and (self.distance % 1 == 0).all())
         total = float(terms.sum())

@@ -153,11 +153,11 @@ def sherrington_kirkpatrick(
 
 def _draw(law: str, size: int, generator: np.random.Generator) -> Floats:
     if law == "pm1":
-        return 2.0 * generator.integers(0, 2, size) - 1.0
+        return (2 * generator.integers(0, 2, size) - 1).astype(np.float64)
     return generator.normal(size=size)
 
 
-def check_shape(shape: Any, periodic: bool) -> tuple[int, ...]:
+def check_shape(shape: Any, periodic: Any) -> tuple[int, ...]:
     """Return the sides of a lattice if they are long enough."""
     if isinstance(shape, str) or not isinstance(shape, Sequence) or not len(shape):
         msg = f"shape must be the lengths of the sides, not {shape!r}"
@@ -231,7 +231,9 @@ class SpinGlass:
         reason = self._reason(solution)
         if reason is not None:
             raise ValueError(reason)
-        m = np.fromiter((solution[v] for v in self.labels), np.float64, len(self.labels))
+        m = np.fromiter(
+            (solution[v] for v in self.labels), np.float64, len(self.labels)
+        )
         bonds = self.J * m[self.rows] * m[self.columns]
         return -float(bonds.sum()) - float((self.h * m).sum())
 

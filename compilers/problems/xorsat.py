@@ -169,7 +169,9 @@ def _deal(n: int, generator: np.random.Generator) -> Any:
     return None
 
 
-def _checked(equations: Any, n_variables: int | None) -> tuple[tuple[Equation, ...], int]:
+def _checked(
+    equations: Any, n_variables: int | None
+) -> tuple[tuple[Equation, ...], int]:
     if isinstance(equations, str | Mapping) or not isinstance(equations, Iterable):
         msg = f"equations must be a list of (variables, parity), not {equations!r}"
         raise TypeError(msg)
