@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from os import PathLike, fspath
 from pathlib import Path
+from typing import Any
 
-from compilers.formats.rudy import parse_rudy
-from compilers.formats.sniff import FORMATS, sniff_format
-from compilers.problems.maxcut import compile_edges
+from compilers import routes
+from compilers.formats.catalogue import CATALOGUE, FORMATS, NETLISTS
+from compilers.formats.sniff import sniff_format
 from compilers.program import Program
 from pbit.checks import check_choice
+from pbit.errors import ParseError
 
 
 def load(
-    path: str | PathLike[str], format: str | None = None, strict: bool = True
+    path: str | PathLike[str],
+    format: str | None = None,
+    strict: bool = True,
+    **options: Any,
 ) -> Program:
     """Compile a problem file.
 
@@ -24,10 +31,16 @@ def load(
         The file, plain or gzipped.
     format
         Name of its format, one of ``compilers.formats.FORMATS``; told from the file if
-        omitted. A QUBO in the layout of a rudy graph, told by its self loops, is then
-        refused rather than taken for a graph.
+        omitted. A file `n m`, `i j w` is a graph, unless two self loops show that it is
+        a QUBO: Biq Mac's, which is minimised, or with ``#`` comments MQLib's, maximised.
     strict
         If False, flaws that the format's reader can repair are warnings, not errors.
+    **options
+        What the file leaves open: ``k`` for a colouring; ``problem`` for a graph
+        ("maxcut", "coloring", "independent_set", "vertex_cover", "clique",
+        "partitioning") or a matrix (these and "qubo"); ``index`` for the instances of an
+        OR-Library file, from 0; ``sign`` for a spin glass, ``vartype`` for COO; ``n``
+        for a table of sequences; and what the problem's compiler takes, as ``penalty``.
 
     Returns
     -------
@@ -38,16 +51,115 @@ def load(
     Raises
     ------
     ParseError
-        If the file breaks its format's grammar, or its format is not read.
+        If the file breaks its format's grammar, its format is not read, or what it
+        holds cannot be compiled.
+    TypeError, ValueError
+        If an option is missing, unknown to the problem or breaks its rule.
     """
     known = (
         sniff_format(path)
         if format is None
         else check_choice("format", format, FORMATS)
     )
-    edges = parse_rudy(path, strict=strict, max_loops=1 if format is None else None)
-    with Path(path).open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return compile_edges(
-        edges, how=f"load(format={known!r})", source=fspath(path), sha256=digest
+    route: Callable[..., Program] = (
+        routes.netlist(known) if known in NETLISTS else routes.ROUTES[known]
     )
+    if route is routes.rudy:
+        return _load_graph(
+            path, known, strict=strict, told=format is not None, **options
+        )
+    program = _run(route, path, strict, options)
+    return _recorded(program, path, known, options)
+
+
+def _run(
+    route: Callable[..., Program],
+    path: str | PathLike[str],
+    strict: bool,
+    options: Mapping[str, Any],
+) -> Program:
+    try:
+        return route(path, strict, **options)
+    except (ParseError, OSError):
+        raise
+    except (ValueError, OverflowError) as error:
+        if options:
+            raise  # an option may be to blame
+        raise ParseError(path, None, str(error)) from error
+
+
+def _load_graph(
+    path: str | PathLike[str],
+    known: str,
+    *,
+    strict: bool,
+    told: bool,
+    **options: Any,
+) -> Program:
+    """Load a rudy file, as arrays where it is a max-cut graph: a million edges a second."""
+    if options.get("problem", "maxcut") == "maxcut" and not options.keys() - {
+        "problem"
+    }:
+        return routes.rudy(
+            path,
+            strict,
+            how=f"load(format={known!r})",
+            source=fspath(path),
+            sha256=digest(path),
+            max_loops=None if told else 1,
+        )
+    program = _run(routes.other_graph, path, strict, options)
+    return _recorded(program, path, known, options)
+
+
+def digest(path: str | PathLike[str]) -> str:
+    """Return the sha256 of a file as it lies on the disk."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _recorded(
+    program: Program, path: str | PathLike[str], known: str, options: Mapping[str, Any]
+) -> Program:
+    """Add to a program's provenance which file it is from."""
+    told = "".join(f", {key}={value!r}" for key, value in options.items())
+    record: dict[str, Any] = {
+        **program.provenance,
+        "how": f"load(format={known!r}{told}); {program.provenance['how']}",
+        "source": fspath(path),
+        "sha256": digest(path),
+    }
+    record.setdefault("offset", float(getattr(program.model, "offset", 0.0)))
+    return replace(program, provenance=record)
+
+
+def read(
+    path: str | PathLike[str], format: str | None = None, strict: bool = True
+) -> Any:
+    """Return what a problem file holds as plain data, without compiling it.
+
+    Parameters
+    ----------
+    path, format, strict
+        As in `load`.
+
+    Returns
+    -------
+    networkx.Graph or a dataclass of ``compilers.formats``
+        What the format's reader returns.
+
+    Raises
+    ------
+    ParseError
+        If the file breaks its format's grammar, or is a netlist, which
+        ``compilers.logic`` reads.
+    """
+    known = (
+        sniff_format(path)
+        if format is None
+        else check_choice("format", format, CATALOGUE)
+    )
+    if known in NETLISTS:
+        msg = f"this is a {NETLISTS[known]}: compilers.load compiles it"
+        raise ParseError(path, None, msg)
+    return routes.reader(known)(path, strict=strict)

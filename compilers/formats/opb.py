@@ -23,7 +23,7 @@ from pbit.errors import ParseError
 
 _DECLARED = re.compile(rb"\*\s*#variable=\s*(\d{1,9})\s+#constraint=\s*(\d{1,9})\b")
 _VARIABLE = re.compile(rb"(~?)x(\d{1,9})")
-_WORD = re.compile(rb";|>=|<=|=|min:|max:|[^\s;=<>]+|.")
+_WORD = re.compile(rb";|>=|<=|=|min:|max:|[^\s;=<>]+|\S")
 
 Term = tuple[int, tuple[int, ...]]
 

@@ -200,7 +200,10 @@ def check_plain(
         msg = f"{name} has no way to say a function of no variables"
         raise ValueError(msg)
     if vartype is not None and function.vartype != vartype:
-        msg = f"{name} holds {vartype} variables, not {function.vartype}: use converted({vartype!r})"
+        msg = (
+            f"{name} holds {vartype} variables, not {function.vartype}: "
+            f"use converted({vartype!r})"
+        )
         raise ValueError(msg)
     if sense is not None and function.sense != sense:
         msg = f"{name} means sense {sense!r}, not {function.sense!r}: use turned()"

@@ -88,6 +88,27 @@ def read_bytes(path: str | PathLike[str], limit: int) -> bytes:
     return data
 
 
+def read_head(path: str | PathLike[str], count: int) -> bytes:
+    """Return the first `count` bytes of a file, unpacked if gzipped.
+
+    Raises
+    ------
+    ParseError
+        If gzipped data is broken.
+    """
+    with Path(path).open("rb") as raw:
+        packed = raw.read(2) == _GZIP
+        raw.seek(0)
+        if not packed:
+            return raw.read(count)
+        try:
+            with gzip.GzipFile(fileobj=raw) as unpacked:
+                return unpacked.read(count)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            msg = f"broken gzip data: {error}"
+            raise ParseError(path, None, msg) from None
+
+
 def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
     """Write a text file whole or not at all: beside it first, then moved into place."""
     write_chunks(path, (f"{line}\n".encode() for line in lines))

@@ -16,7 +16,7 @@ class Malformed(NamedTuple):
 MALFORMED = [
     Malformed("empty", b"", None, "the file is empty"),
     Malformed("only_blanks", b"\n \t\r\n\n", None, "the file is empty"),
-    Malformed("one_number_header", b"3\n1 2 1\n", 1, "two whole numbers 'n m'"),
+    Malformed("one_number_header", b"4\n1 2 1\n", 1, "two whole numbers 'n m'"),
     Malformed("three_number_header", b"3 1 7\n1 2 1\n", 1, "two whole numbers 'n m'"),
     Malformed("word_header", b"\n\nnodes edges\n1 2\n", 3, "two whole numbers 'n m'"),
     Malformed("negative_header", b"-3 1\n1 2 1\n", 1, "two whole numbers 'n m'"),
