@@ -21,10 +21,11 @@ class EmbeddingError(ValueError):
     Attributes
     ----------
     reason : str
-        "too large" (a count shows that none exists) or "not found" (the search gave up).
+        "too large" (a count shows that none exists), "not found" (the search gave up) or
+        "invalid" (the one that was given is none).
     """
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, message: str, *, reason: str) -> None:
         super().__init__(message)
         self.reason = reason
 

@@ -99,6 +99,11 @@ class Passed(Program):
         """What the passes did, first to last: ``provenance["passes"]``."""
         return list(self.provenance["passes"])
 
+    @property
+    def exact(self) -> bool:
+        """Whether ground states decode exactly to the source's, after all passes."""
+        return all(entry["exact"] for entry in self.passes)
+
     def restore(self, states: ArrayLike) -> States:
         """Return the states of the source's p-bits, shape (..., source.n)."""
         m = check_states(states, self.n)
