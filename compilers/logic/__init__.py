@@ -5,12 +5,20 @@ from pbit._lazy import attach as _attach
 _CONTENTS = {
     "Gadget": "gadgets",
     "Gate": "gates",
+    "Netlist": "netlist",
+    "Proof": "proof",
+    "Simulator": "simulation",
     "gadget": "gadgets",
+    "prove": "proof",
 }
 
 __all__ = [
     "Gadget",
     "Gate",
+    "Netlist",
+    "Proof",
+    "Simulator",
     "gadget",
+    "prove",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS)
