@@ -20,6 +20,7 @@ from compilers.problems.data import (
     margin,
     reason_against,
 )
+from compilers.problems.knapsack_bounds import SEARCHED, Bound, bound, coarsened
 from compilers.program import Program, Sense
 from pbit.checks import States
 
@@ -41,19 +42,23 @@ def knapsack(
     .. math:: E = -\sum_i p_i x_i - \sum_{i<j} p_{ij} x_i x_j
               + P (\sum_i w_i x_i + \sum_k c_k z_k - C)^2
 
-    Weights and capacity are divided by their greatest common divisor first. P is the
-    smallest bound that is safe for all selections: too heavy by v units, one can throw
-    out v items or fewer, each the least profitable present. As the rest is still too
-    heavy, that item's profit (with all its positive pairs) is at most that of the
-    k-th most profitable item, where the k most profitable ones are the first to be too
-    heavy together. P is that profit and a margin: 1, or the smallest profit if not all
-    are whole.
+    Weights and capacity are divided by their greatest common divisor first. A linear bound
+    (see :class:`compilers.problems.knapsack_bounds.Bound`), tested against a selection
+    found by local search, fixes the items that every optimum has or has not, and limits
+    the slack to what an optimum can leave. Where every item adds to the profit, an optimum
+    leaves no room for another item either.
 
-    Where every item adds to the profit, an optimum leaves no room for another item, and
-    the slack stays below the largest weight. Items heavier than the capacity are fixed
-    out; items without weight fixed in (out) if they add to (take from) the profit;
-    where everything fits together, items that only add are fixed in. An item that does
-    not matter stays free.
+    P is the smaller of two bounds that are safe for all selections, and a margin: 1, or
+    the smallest profit if not all are whole. (1) A selection too heavy by v units gains
+    at most the linear bound at C + v less the local search's profit, and no more than v²
+    times what that is at v = 1. (2) One can throw out v items or fewer, each the least
+    profitable present. As the rest is still too heavy, that item's profit (with all its
+    positive pairs) is at most that of the k-th most profitable item, where the k most
+    profitable ones are the first to be too heavy together.
+
+    Items heavier than the capacity are fixed out, and so are those that only take from the
+    profit; items that only add are fixed in if they have no weight, or everything fits.
+    An item that does not matter stays free.
 
     Parameters
     ----------
@@ -65,8 +70,9 @@ def knapsack(
         Extra profit of two items together, ``{(i, j): p}`` (quadratic knapsack).
     resolution
         Unit that weights are rounded up to, and the capacity down: selections that fit
-        still do, but the optimum may be lost. Omitted, weights are taken exactly:
-        decimal fractions are scaled to whole numbers.
+        still do, but the optimum may be lost. Omitted, weights are taken exactly: decimal
+        fractions are scaled to whole numbers, and where at most 16 items are left, these
+        are made smaller as long as the same selections fit.
     penalty
         P, in place of the compiler's own.
 
@@ -91,18 +97,24 @@ def knapsack(
     >>> program.objective({0: 0, 1: 1, 2: 1}), program.check({0: 1, 1: 1, 2: 1})
     (22, False)
     >>> program.n, program.provenance["penalty"]
-    (5, 11)
+    (3, 7)
     """
     items = _checked(profits, weights, capacity, pairs)
     room, loads = _whole(items, resolution)
     n = len(loads)
     fixed = _forced(items, loads, room)
-    heavy = [i for i in range(n) if loads[i] and fixed.get(i) != 0]
-    tight = sum(loads[i] for i in heavy) > room
-    strength = _bound(items, heavy, loads, room)
+    left = room - sum(loads[i] for i, value in fixed.items() if value)
+    heavy = [i for i in range(n) if loads[i] and i not in fixed]
+    scaled = resolution is None and any(w % 1 for w in items.weights)
+    if scaled and len(heavy) <= SEARCHED:
+        left, found = coarsened([loads[i] for i in heavy], left)
+        loads = [found[heavy.index(i)] if i in heavy else 0 for i in range(n)]
+    tight = sum(loads[i] for i in heavy) > left
+    limits = bound(*_residual(items, fixed), loads, left)
+    strength = _bound(items, heavy, loads, left, limits)
     if penalty is not None:
         strength = check_penalty(penalty)
-    slack = binary_weights(_most_slack(items, heavy, loads, room)) if tight else []
+    slack = _slack(items, heavy, loads, left, limits) if tight else []
     builder = QuboBuilder([*range(n), *(("slack", k) for k in range(len(slack)))])
     builder.add_linear(range(n), [-p for p in items.profits])
     for (i, j), profit in items.pairs.items():
@@ -110,7 +122,7 @@ def knapsack(
     if tight:
         factors = [*(loads[i] for i in heavy), *slack]
         _check_exact(sum(factors), strength)
-        builder.add_square([*heavy, *range(n, builder.n)], factors, -room, strength)
+        builder.add_square([*heavy, *range(n, builder.n)], factors, -left, strength)
     for i, value in fixed.items():
         builder.fix(i, value)
     model, reported = builder.build()
@@ -193,31 +205,62 @@ def _whole(items: Items, resolution: object) -> tuple[int, list[int]]:
 def _forced(items: Items, loads: list[int], room: int) -> dict[int, int]:
     """Return the items that every optimum leaves out (0) or takes (1)."""
     n = len(loads)
-    out = {i: 0 for i in range(n) if loads[i] > room or items.gain(i, True) < 0}
-    fits = sum(loads[i] for i in range(n) if i not in out) <= room
-    return out | {
-        i: 1
-        for i in range(n)
-        if i not in out and (fits or not loads[i]) and items.gain(i, False) > 0
-    }
+    fixed = {i: 0 for i in range(n) if loads[i] > room or items.gain(i, True) < 0}
+    fits = sum(loads[i] for i in range(n) if i not in fixed) <= room
+    for i in range(n):
+        if i not in fixed and (fits or not loads[i]) and items.gain(i, False) > 0:
+            fixed[i] = 1
+    while True:
+        left = room - sum(loads[i] for i, value in fixed.items() if value)
+        fixed |= {i: 0 for i in range(n) if i not in fixed and loads[i] > left}
+        limits = bound(*_residual(items, fixed), loads, left)
+        news = {i: v for i, v in limits.forced().items() if i not in fixed}
+        if not news:
+            return fixed
+        fixed |= news
 
 
-def _most_slack(items: Items, heavy: list[int], loads: list[int], room: int) -> int:
-    """Return the largest slack of an optimum, given that not everything fits."""
+def _residual(
+    items: Items, fixed: Mapping[int, int]
+) -> tuple[list[Number], dict[tuple[int, int], Number]]:
+    """Return the profits of items and pairs that are left; fixed ones count nothing."""
+    own = [0 if i in fixed else p for i, p in enumerate(items.profits)]
+    pairs = {}
+    for (i, j), profit in items.pairs.items():
+        if i in fixed and j in fixed:
+            continue
+        if i in fixed or j in fixed:
+            known, other = (i, j) if i in fixed else (j, i)
+            own[other] += profit * fixed[known]
+        else:
+            pairs[i, j] = profit
+    return own, pairs
+
+
+def _slack(
+    items: Items, heavy: list[int], loads: list[int], room: int, limits: Bound
+) -> list[int]:
+    """Return the weights of bits for the slack of an optimum: not everything fits."""
+    most = limits.most_slack()
+    highest = room if most is None else min(room, most)
     if all(items.gain(i, False) > 0 for i in heavy):
-        return min(room, max(loads[i] for i in heavy) - 1)
-    return room
+        highest = min(highest, max(loads[i] for i in heavy) - 1)
+    return binary_weights(highest)
 
 
-def _bound(items: Items, heavy: list[int], loads: list[int], room: int) -> Number:
+def _bound(
+    items: Items, heavy: list[int], loads: list[int], room: int, limits: Bound
+) -> Number:
     """Return the penalty that the docstring of `knapsack` derives."""
     spare = margin([*items.profits, *items.pairs.values()])
+    linear = limits.penalty()
+    linear_bound = int(linear) if limits.whole else float(linear)
     gains = {i: items.gain(i, True) for i in heavy}
     total = 0
     for i in sorted(heavy, key=lambda i: -gains[i]):
         total += loads[i]
         if total > room:
-            return max(gains[i], 0) + spare
+            return min(max(gains[i], 0), linear_bound) + spare
     return spare
 
 

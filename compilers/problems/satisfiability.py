@@ -70,7 +70,7 @@ def satisfiability(
     --------
     >>> program = satisfiability([[1, -2, 3], [2, 3], [-3]])
     >>> program.provenance["fixed"]
-    [[3, 0], [2, 1], [1, 1]]
+    [[1, 1], [2, 1], [3, 0]]
     >>> program.check({1: 1, 2: 1, 3: 0}), program.objective({1: 0, 2: 1, 3: 0})
     (True, 2)
     """
