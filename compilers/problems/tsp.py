@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from compilers.edges import MAX_EXACT, as_weights
 from compilers.problems.building import QuboBuilder
+from compilers.problems.detours import largest_detour, reduce_distances
 from compilers.problems.inputs import (
     GraphArrays,
     Weights,
@@ -40,16 +41,17 @@ def tsp(
             + P \sum_v (1 - \sum_t x_{vt})^2 + P \sum_t (1 - \sum_v x_{vt})^2
 
     The first city is fixed at position 0, which leaves (n-1)² p-bits and about 2 n³
-    couplings. Every tour leaves and enters each city once, so half of the shortest way
-    out of u, :math:`a_u`, and half of the shortest way into v, :math:`b_v`, can be
-    taken off and put into the constant :math:`L = \sum_v (a_v + b_v)`: no distance is
-    negative then, whatever it was, and all are smaller. Energy = length for a tour.
+    couplings. Every tour leaves and enters each city once, so tolls :math:`a_u` for
+    leaving u and :math:`b_v` for entering v can be taken out of the distances and put
+    into the constant :math:`L = \sum_v (a_v + b_v)`: no distance is negative then,
+    whatever it was, and the largest is as small as can be. Energy = length for a tour.
 
     Where a city is twice in the tour or a position is taken twice, dropping one of
-    them costs nothing. Then a missing city can fill an empty position, which
-    saves 2 P and costs at most the way there and on, :math:`d_{uv} + d_{vw}` (what was
-    taken off left out). P is half of the largest such sum, u ≠ w, and of one step of
-    the distances.
+    them costs nothing. Then a missing city can be put into an empty position, at most
+    the longest way through one city, or beside a city near it, what follows moving up
+    to the gap, at most the largest distance and a bottleneck of the cities'
+    neighbourhoods (what was taken off left out in both). Either saves 2 P. P is half of
+    the smaller of the two, and half of one step of the distances.
 
     Parameters
     ----------
@@ -94,10 +96,11 @@ def tsp(
         labels, d, source = _from_graph(distances, weight)
     else:
         labels, d, source = _from_matrix(distances)
-    reduced, shift = _reduce(d)
-    price = chosen("penalty", penalty, _safe_penalty(d, reduced))
+    reduced, tolls = reduce_distances(d)
+    safe = (largest_detour(reduced) + step(d)) / 2
+    price = chosen("penalty", penalty, safe)
     builder = _tours(labels, reduced, price)
-    builder.add_constant(shift)
+    builder.add_constant(tolls)
     model, fixed = builder.build()
     facts = provenance(
         model,
@@ -201,31 +204,6 @@ def _check_size(n: int) -> None:
     if n < 2:
         msg = f"a tour takes at least 2 cities, not {n}"
         raise ValueError(msg)
-
-
-def _reduce(d: Weights) -> tuple[NDArray[np.float64], float]:
-    """Return d - a - b >= 0 with a zero diagonal, and the sum of a and b."""
-    away = ~np.eye(len(d), dtype=np.bool_)
-    out = np.where(away, d, np.inf).min(axis=1) / 2
-    into = np.where(away, d, np.inf).min(axis=0) / 2
-    reduced = np.where(away, d - out[:, None] - into, 0.0)
-    return reduced, float(out.sum() + into.sum())
-
-
-def _safe_penalty(d: Weights, reduced: NDArray[np.float64]) -> float:
-    """Return half of the longest way through one city, and of one step."""
-    n = len(d)
-    far = np.where(np.eye(n, dtype=np.bool_), -np.inf, reduced)
-    if n == 2:
-        longest = float(reduced[0, 1] + reduced[1, 0])
-        return (longest + step(d)) / 2
-    longest = 0.0
-    for v in range(1, n):
-        into, out = far[:, v], far[v]
-        first, second = np.argsort(-into, kind="stable")[:2].tolist()
-        rest = np.delete(out, first)
-        longest = max(longest, into[first] + rest.max(), into[second] + out[first])
-    return (longest + step(d)) / 2
 
 
 def _tours(

@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from compilers.problems.detours import largest_detour, reduce_distances
 from compilers.problems.tsp import tsp
 from tests.compilers.problems.brute import ground_solutions
 
@@ -119,12 +120,57 @@ def test_a_penalty_that_is_too_low_lets_cities_be_left_out():
     assert not any(weak.check(dict(s)) for s in ground_solutions(weak))
 
 
-def test_penalties_are_below_the_largest_distance():
+def cheapest_way_in(d, sequence, missing):
+    """The least cost of one more city, by all ways to put one in and move the rest."""
+    n = len(d)
+
+    def cost(places):
+        pairs = zip(places, places[1:] + places[:1], strict=True)
+        return sum(d[u][v] for u, v in pairs if None not in (u, v))
+
+    best = np.inf
+    for gap in [t for t in range(n) if sequence[t] is None]:
+        rest = sequence[:gap] + sequence[gap + 1 :]
+        for place in range(n):
+            for city in missing:
+                longer = [*rest[:place], city, *rest[place:]]
+                best = min(best, cost(longer) - cost(sequence))
+    return best
+
+
+def test_no_missing_city_costs_more_than_the_largest_detour():
     for seed in range(60):
+        reduced, _ = reduce_distances(random_matrix(seed))
+        n = len(reduced)
+        bound = largest_detour(reduced)
+        for size in range(1, n):
+            for present in itertools.permutations(range(1, n), n - 1 - size):
+                for places in itertools.combinations(range(1, n), len(present)):
+                    sequence = [0, *[None] * (n - 1)]
+                    for city, place in zip(present, places, strict=True):
+                        sequence[place] = city
+                    missing = set(range(n)) - set(sequence)
+                    assert cheapest_way_in(reduced, sequence, missing) <= bound
+
+
+def test_tolls_make_distances_small_and_none_negative():
+    for seed in range(120):
         d = random_matrix(seed)
-        if len(d) > 3 and d.min() >= 0:
-            away = d[~np.eye(len(d), dtype=bool)]
-            assert tsp(d).provenance["penalties"]["visit"] <= away.max() + 1
+        away = ~np.eye(len(d), dtype=bool)
+        reduced, tolls = reduce_distances(d)
+        assert reduced.min() >= 0
+        assert reduced.max() <= max(d[away].max(), np.ptp(d[away])) + 0.05
+        for rest in itertools.permutations(range(1, len(d))):
+            order = (0, *rest)
+            assert length(d, order) == length(reduced, order) + tolls
+
+
+def test_penalties_are_well_below_the_largest_distance():
+    rng = np.random.default_rng(7)
+    for _ in range(10):
+        places = rng.integers(0, 100, (12, 2))
+        d = np.linalg.norm(places[:, None] - places, axis=2).round().astype(int)
+        assert tsp(d).provenance["penalties"]["visit"] < 0.75 * d.max()
 
 
 def test_the_first_city_is_fixed_and_reported():
