@@ -32,7 +32,7 @@ def load(
     format
         Name of its format, one of ``compilers.formats.FORMATS``; told from the file if
         omitted. A file `n m`, `i j w` is a graph, unless two self loops show that it is
-        a QUBO: Biq Mac's, which is minimised, or with ``#`` comments MQLib's, maximised.
+        a QUBO: Biq Mac's, which is minimised, or MQLib's, maximised, if it begins with a ``#``.
     strict
         If False, flaws that the format's reader can repair are warnings, not errors.
     **options
@@ -52,9 +52,9 @@ def load(
     ------
     ParseError
         If the file breaks its format's grammar, its format is not read, or what it
-        holds cannot be compiled.
-    TypeError, ValueError
-        If an option is missing, unknown to the problem or breaks its rule.
+        holds cannot be compiled with these options.
+    TypeError
+        If an option is missing, or unknown to the problem.
     """
     known = (
         sniff_format(path)
@@ -78,13 +78,12 @@ def _run(
     strict: bool,
     options: Mapping[str, Any],
 ) -> Program:
+    """Compile; what the compiler refuses is an error of the file."""
     try:
         return route(path, strict, **options)
     except (ParseError, OSError):
         raise
     except (ValueError, OverflowError) as error:
-        if options:
-            raise  # an option may be to blame
         raise ParseError(path, None, str(error)) from error
 
 

@@ -101,7 +101,9 @@ def write_dimod_coo(function: Quadratic, path: str | PathLike[str]) -> None:
             f"{names[i]} {names[i]} 0" for i in range(function.n) if i not in mentioned
         )
         for i, j, q in function.terms():
-            text = np.format_float_positional(q, unique=True, trim="-")
+            text = str(q)
+            if isinstance(q, float):
+                text = np.format_float_positional(q, unique=True, trim="0")
             yield f"{names[i]} {names[j]} {text}"
 
     write_lines(path, lines())

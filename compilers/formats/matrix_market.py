@@ -215,7 +215,8 @@ class _Entries:
                 self.lines[k],
             )
         values = np.array(self.values, dtype=np.float64)
-        summed = np.bincount(which, weights=values, minlength=len(unique))
+        summed = np.zeros(len(unique))
+        np.add.at(summed, which, values)
         if not np.isfinite(summed).all():
             msg = "the sum of repeated entries must be finite"
             raise self.source.error(msg, None)

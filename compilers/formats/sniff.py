@@ -43,7 +43,7 @@ def sniff_format(path: str | PathLike[str]) -> str:
 
     Most formats have a word of their own; files of numbers alone are told apart by how
     many stand in each of the first lines. A graph `n m`, `i j w` is rudy's, but with
-    two self loops or more it is a QUBO: Biq Mac's, or MQLib's if it has ``#`` comments.
+    two self loops or more it is a QUBO: Biq Mac's, or MQLib's if it begins with a ``#`` comment.
     The ending of the name decides only between ``.col`` and ``.gph``, which have one
     grammar, and for the new WCNF, which may be numbers alone.
 
@@ -113,7 +113,7 @@ def _by_numbers(
         return "knapsack" if numeric[0] else "quadratic-knapsack"
     if not all(numeric[:2]):
         return "rudy"
-    commented = any(line[:1] == b"#" for line in lines)
+    commented = lines[0][:1] == b"#"
     if counts[0] == 1 and counts[1:3] == [2, 3]:
         return "orlib"
     if counts[0] == 1 and (counts[1] > 3 or words[0][0] == b"%d" % counts[1]):

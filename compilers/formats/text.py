@@ -78,14 +78,17 @@ def read_bytes(path: str | PathLike[str], limit: int) -> bytes:
         raw.seek(0)
         try:
             with gzip.GzipFile(fileobj=raw) if packed else raw as stream:
-                data = stream.read(limit + 1)
+                # In parts: to ask for all at once would set aside `limit` bytes.
+                data = bytearray()
+                while len(data) <= limit and (part := stream.read(2**20)):
+                    data += part
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             msg = f"broken gzip data: {error}"
             raise ParseError(path, None, msg) from None
     if len(data) > limit:
         msg = f"the file must be at most {limit} bytes"
         raise ParseError(path, None, msg)
-    return data
+    return bytes(data)
 
 
 def read_head(path: str | PathLike[str], count: int) -> bytes:
