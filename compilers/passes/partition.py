@@ -143,8 +143,7 @@ def _metis(adjacency: sp.csr_array, k: int, seed: int) -> NDArray[np.int32]:
         raise ImportError(msg) from error
     found = pymetis.part_graph(
         k,
-        xadj=adjacency.indptr.tolist(),
-        adjncy=adjacency.indices.tolist(),
+        pymetis.CSRAdjacency(adjacency.indptr, adjacency.indices),
         options=pymetis.Options(seed=seed),
     )
     return np.array(found.vertex_part, np.int32)

@@ -137,11 +137,24 @@ class Passed(Program):
 
     def decode(self, state: ArrayLike) -> dict[Hashable, int]:
         """Return the solution that one state of shape (n,) spells, in the source's terms."""
+        return self.source.decode(self.restore(self._one(state)))
+
+    def violations(self, state: ArrayLike) -> list[str]:
+        """Return the names of the gates that are broken once one state is taken back.
+
+        Raises
+        ------
+        TypeError
+            If what was compiled is no logic.
+        """
+        return self.source.violations(self.restore(self._one(state)))
+
+    def _one(self, state: ArrayLike) -> States:
         m = check_states(state, self.n, "state")
         if m.ndim != 1:
             msg = f"state must have shape ({self.n},), not {m.shape}"
             raise ValueError(msg)
-        return self.source.decode(self.restore(m))
+        return m
 
     def clamp(
         self, states: Mapping[Hashable, int] | None = None, /, **buses: int

@@ -58,13 +58,13 @@ def tabu_coloring(
             np.uint64(key0),
             np.uint64(key1),
         )
-        gain, ties, pbit, color = np.int64(2**30), 0, -1, -1
+        gain, ties, pbit, color = 2**30, 0, -1, -1
         for q in range(count):
             i = listed[q]
             for c in range(k):
                 if c == colors[i]:
                     continue
-                change = np.int64(near[i, c]) - np.int64(near[i, colors[i]])
+                change = int(near[i, c]) - int(near[i, colors[i]])
                 if change > gain:
                     continue
                 if tabu[i, c] > move and total + change >= best:
