@@ -10,6 +10,7 @@ _CONTENTS = {
     "Simulator": "simulation",
     "gadget": "gadgets",
     "prove": "proof",
+    "simplify": "simplification",
 }
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Simulator",
     "gadget",
     "prove",
+    "simplify",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS)

@@ -28,7 +28,16 @@ _ADDER = re.compile(
 )
 
 
-def circuit(what: str | Netlist | nx.DiGraph) -> Program:
+def compile_circuit(netlist: Netlist, source: str, *, simplify: bool = True) -> Program:
+    """Compile a netlist, from a file perhaps, simplified unless that is declined."""
+    from compilers.logic.simplification import simplify as smaller
+
+    found = smaller(netlist) if simplify else netlist
+    how = f"circuit(netlist, simplify={simplify})"
+    return compile_netlist(found, how=how, source=source, given=netlist)
+
+
+def circuit(what: str | Netlist | nx.DiGraph, simplify: bool = False) -> Program:
     """Compile a circuit: one known by name, or a netlist.
 
     Parameters
@@ -38,6 +47,10 @@ def circuit(what: str | Netlist | nx.DiGraph) -> Program:
         ``"multiplier(8,8)"``, ``"multiplier8x8"``, ``"multiplier8"`` (both factors
         alike), ``"adder4"``, ``"adder(4,directed)"``, ``"adder(4,cin)"``; or a
         `Netlist`; or a networkx DiGraph laid out as ``Netlist.graph``.
+    simplify
+        Whether a netlist is compiled in fewer p-bits, see `logic.simplify`: adders
+        recognised, inverters taken up by signs, gates chosen anew. Answers are still
+        judged by the netlist as it is.
 
     Raises
     ------
@@ -56,7 +69,7 @@ def circuit(what: str | Netlist | nx.DiGraph) -> Program:
     if isinstance(what, nx.DiGraph):
         what = Netlist.from_networkx(what)
     if isinstance(what, Netlist):
-        return compile_netlist(what, how="circuit(netlist)")
+        return compile_circuit(what, "netlist", simplify=simplify)
     if not isinstance(what, str):
         msg = f"circuit takes a name or a netlist, not {what!r}"
         raise TypeError(msg)

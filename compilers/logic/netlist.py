@@ -157,7 +157,7 @@ class Netlist:
     @property
     def signed(self) -> frozenset[str]:
         """Buses in two's complement."""
-        nodes = self.graph.nodes(data="signed")
+        nodes: Any = self.graph.nodes(data="signed")
         return frozenset(node for node, signed in nodes if signed)
 
     @property

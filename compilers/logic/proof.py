@@ -393,10 +393,7 @@ def _against_function(
     name = getattr(function, "__name__", repr(function))
     block = 1 << min(len(bits), _BLOCK)
     for start in range(0, 1 << len(bits), block):
-        given = [
-            _numbers(netlist, bits, [x >> k & 1 for k in range(len(bits))])
-            for x in range(start, start + block)
-        ]
+        given = [_spread(netlist, x) for x in range(start, start + block)]
         for inputs, outputs in zip(given, simulator.run(given), strict=True):
             expected = function(inputs)
             if any(outputs[bus] != expected.get(bus) for bus in outputs):
@@ -406,6 +403,15 @@ def _against_function(
         f"{netlist.name} equals {name} on all {len(bits)} inputs (enumeration)"
     )
     return Proof(True, "enumeration", tuple(steps))
+
+
+def _spread(netlist: Netlist, x: int) -> dict[str, int]:
+    """Return numbers on the input buses, whose bits in their order are those of x."""
+    numbers = {}
+    for bus, width in netlist.inputs.items():
+        bits, x = x & (1 << width) - 1, x >> width
+        numbers[bus] = as_number(bits, width, signed=bus in netlist.signed)
+    return numbers
 
 
 def _numbers(netlist: Netlist, bits: Bits, values: list[int]) -> dict[str, int]:

@@ -97,13 +97,13 @@ class Simulator:
                 _pack(number >> k & 1 for number in numbers) for k in range(width)
             ]
         nets = self.words(words, (1 << len(given)) - 1)
-        numbers = {
-            bus: self._numbers([nets[place] for place in places], len(given), bus)
+        columns = [
+            self._numbers([nets[place] for place in places], len(given), bus)
             for bus, places in self.reads.items()
-        }
+        ]
         return [
-            dict(zip(numbers, row, strict=True))
-            for row in zip(*numbers.values(), strict=True)
+            dict(zip(self.reads, row, strict=True))
+            for row in zip(*columns, strict=True)
         ]
 
     def _numbers(self, words: list[int], count: int, bus: str) -> list[int]:
@@ -111,8 +111,7 @@ class Simulator:
         texts = [f"{word:0{count}b}" for word in reversed(words)]
         spelled = (int("".join(bits), 2) for bits in zip(*texts, strict=True))
         signed = bus in self.signed
-        numbers = [as_number(bits, len(words), signed=signed) for bits in spelled]
-        return numbers[::-1]
+        return [as_number(bits, len(words), signed=signed) for bits in spelled][::-1]
 
 
 _Terms = tuple[tuple[tuple[int, ...], ...], bool]
