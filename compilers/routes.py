@@ -11,7 +11,7 @@ import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fspath
 from typing import Any
 
 import networkx as nx
@@ -66,8 +66,15 @@ def call(function: Callable[..., Program], *data: Any, **options: Any) -> Progra
     TypeError
         If it does not take one, or one that it needs is missing.
     """
+    return function(*data, **_known(function, options, skip=len(data)))
+
+
+def _known(
+    function: Callable[..., Any], options: dict[str, Any], skip: int
+) -> dict[str, Any]:
+    """Return options that a function takes after its first `skip` arguments."""
     parameters = inspect.signature(function).parameters
-    open_ones = list(parameters)[len(data) :]
+    open_ones = list(parameters)[skip:]
     for name in options:
         if name not in open_ones:
             known = ", ".join(open_ones) or "none"
@@ -77,28 +84,37 @@ def call(function: Callable[..., Program], *data: Any, **options: Any) -> Progra
         if parameters[name].default is inspect.Parameter.empty and name not in options:
             msg = f"{function.__name__} needs the option {name}: load(path, {name}=...)"
             raise TypeError(msg)
-    return function(*data, **options)
+    return options
+
+
+#: Netlist formats -> the module and function that read one.
+NETLIST_READERS = {
+    "bench": ("compilers.formats.bench", "read_bench"),
+    "blif": ("compilers.formats.blif", "read_blif"),
+    "aiger": ("compilers.formats.aiger", "read_aiger"),
+    "yosys-json": ("compilers.formats.yosys_json", "read_yosys_json"),
+    "verilog": ("compilers.logic.verilog", "read_verilog"),
+}
 
 
 def netlist(name: str) -> Route:
-    """Return the route of a netlist: ``load_netlist(path, strict, **options)``.
+    """Return the route of a netlist, whose reader takes options of its own."""
 
-    It is looked for in ``compilers.logic.loading``.
-    """
-    try:
-        module = importlib.import_module("compilers.logic.loading")
-    except ModuleNotFoundError:
-
-        def missing(path: Path, strict: bool, **_: Any) -> Program:
+    def route(
+        path: Path, strict: bool, simplify: bool = True, **options: Any
+    ) -> Program:
+        module, function = NETLIST_READERS[name]
+        try:
+            read = getattr(importlib.import_module(module), function)
+        except ModuleNotFoundError as error:
+            if error.name != module:
+                raise
             msg = f"this is a {NETLISTS[name]}, which is not read"
-            raise ParseError(path, None, msg)
+            raise ParseError(path, None, msg) from None
+        from compilers.logic.naming import compile_circuit
 
-        return missing
-    load_netlist = module.load_netlist
-
-    def route(path: Path, strict: bool, **options: Any) -> Program:
-        program: Program = load_netlist(path, name, strict=strict, **options)
-        return program
+        found = read(path, **_known(read, options, skip=1))
+        return compile_circuit(found, fspath(path), simplify=simplify)
 
     return route
 
@@ -241,26 +257,22 @@ def _opb(path: Path, strict: bool, **options: Any) -> Program:
     problem = reader("opb")(path, strict=strict)
     if not problem.constraints:
         return on_quadratic(problem.objective, **options)
-    objective = problem.objective
-    if (objective.rows != objective.columns).any():
-        msg = "constraints together with a quadratic objective are not compiled"
-        raise ParseError(path, None, msg)
     rows = []
     for row in problem.constraints:
         if any(len(variables) > 1 for _, variables in row.terms):
-            msg = "constraints with products are not compiled"
+            msg = "constraints with products of variables are not compiled"
             raise ParseError(path, None, msg)
         factors: dict[int, int] = {}
         for value, (variable,) in row.terms:
             factors[variable] = factors.get(variable, 0) + value
         rows.append((factors, "==" if row.relation == "=" else ">=", row.bound))
-    goal = {i: q for i, _, q in objective.terms(first=1)}
-    bounds = dict.fromkeys(objective.labels, (0, 1))
+    objective = problem.objective
     return call(
-        compiler("integer_program"),
-        bounds,
+        compiler("pseudo_boolean"),
+        objective.labels,
         rows,
-        objective=goal,
+        {(i, j): q for i, j, q in objective.terms(first=1)},
+        offset=objective.offset,
         sense=objective.sense,
         **options,
     )
