@@ -29,8 +29,8 @@ def number_partitioning(numbers: Sequence[float]) -> Program:
     Parameters
     ----------
     numbers
-        Whole numbers, the sum of their magnitudes at most 2**26, so that the energies
-        are exact; or finite floats. Negative ones and zeros are taken too.
+        Whole numbers, the square of the sum of their magnitudes at most 2**53, so that
+        energies are exact; or finite floats. Negative ones and zeros are taken too.
 
     Returns
     -------
