@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from compilers.logic.signals import Cell, Port, Signals
+from compilers.logic.signals import Cell, Port, Signals, group
 from pbit.checks import check_choice, check_count
 
 
@@ -15,8 +15,8 @@ def unroll(signals: Signals, cycles: int, unknown: int | str = "free") -> Signal
     """Return `cycles` copies of the logic, latches joining each to the next.
 
     Buses become one a cycle, ``a@0`` to ``a@{cycles − 1}``. In cycle 0 a latch has its
-    initial value; one without is an input bus ``q@init`` of its own ("free"), or 0 or 1
-    as `unknown` says.
+    initial value; those without are input buses ``q@init`` ("free"), or 0 or 1, as
+    `unknown` says.
 
     Raises
     ------
@@ -26,10 +26,14 @@ def unroll(signals: Signals, cycles: int, unknown: int | str = "free") -> Signal
     check_count("cycles", cycles)
     check_choice("unknown", str(unknown), ("free", "0", "1"))
     flat = Signals(signals.name)
-    free = [
-        Port(f"{name}@init", (f"{name}@init",))
-        for name, latch in signals.latches.items()
+    undecided = [
+        name
+        for name, latch in sorted(signals.latches.items())
         if latch.init is None and unknown == "free"
+    ]
+    free = [
+        Port(f"{bus}@init", tuple(f"{name}@init" for name in names))
+        for bus, names, _ in group(undecided)
     ]
     flat.inputs = (*free, *_copies(signals.inputs, cycles))
     flat.outputs = _copies(signals.outputs, cycles)
