@@ -148,6 +148,8 @@ class QuboBuilder:
             If a coefficient is not finite.
         """
         rows, columns, weights = self._gathered()
+        check_finite("the linear terms", self._linear)
+        check_finite("the quadratic terms", weights)
         linear, constant = self._linear.copy(), self.constant
         held = np.flatnonzero(self._fixed >= 0)
         value = np.maximum(self._fixed, 0).astype(np.float64)
@@ -233,8 +235,6 @@ def _ising(
 ) -> IsingModel:
     """Substitute x = (m + 1)/2."""
     n = len(labels)
-    check_finite("the linear terms", linear)
-    check_finite("the quadratic terms", weights)
     quarter = weights / 4
     h = -linear / 2
     np.subtract.at(h, rows, quarter)
