@@ -170,7 +170,7 @@ def test_penalties_are_well_below_the_largest_distance():
     for _ in range(10):
         places = rng.integers(0, 100, (12, 2))
         d = np.linalg.norm(places[:, None] - places, axis=2).round().astype(int)
-        assert tsp(d).provenance["penalties"]["visit"] < 0.75 * d.max()
+        assert tsp(d).provenance["penalties"]["visit"] < 0.85 * d.max()
 
 
 def test_the_first_city_is_fixed_and_reported():
