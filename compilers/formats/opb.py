@@ -253,12 +253,13 @@ def write_opb(problem: PseudoBoolean, path: str | PathLike[str]) -> None:
     Raises
     ------
     ValueError
-        If a coefficient is not whole, or the objective has an offset.
+        If a number is not whole.
     """
     function = problem.objective
-    check_plain(function, "OPB", sense=None)
-    if function.values.dtype.kind != "i":
-        msg = "OPB has whole coefficients only"
+    check_plain(function, "OPB", sense=None, offset=True)
+    constant = function.offset
+    if function.values.dtype.kind != "i" or not isinstance(constant, int):
+        msg = "OPB has whole numbers only"
         raise ValueError(msg)
 
     def term(value: float, variables: tuple[int, ...]) -> str:
@@ -270,7 +271,9 @@ def write_opb(problem: PseudoBoolean, path: str | PathLike[str]) -> None:
         terms = (
             term(q, (i,) if i == j else (i, j)) for i, j, q in function.terms(first=1)
         )
-        yield f"{function.sense}: {' '.join(terms)} ;"
+        # c x + c (1 - x) is how a constant can be said.
+        tail = f" {constant:+d} x1 {constant:+d} ~x1" if constant else ""
+        yield f"{function.sense}: {' '.join(terms)}{tail} ;"
         for constraint in problem.constraints:
             terms = (term(v, k) for v, k in constraint.terms)
             yield f"{' '.join(terms)} {constraint.relation} {spell(constraint.bound)};"

@@ -60,7 +60,7 @@ def quadratics(
         [i for i, _ in chosen],
         [j for _, j in chosen],
         values,
-        draw(number) if offset else 0,
+        (draw(whole) if offset == "whole" else draw(number)) if offset else 0,
         draw(st.sampled_from(vartypes)),
         draw(st.sampled_from(senses)),
     )
@@ -104,7 +104,9 @@ def wcnfs(draw):
 
 @st.composite
 def pseudo_booleans(draw):
-    objective = draw(quadratics(senses=("min", "max"), coefficient=whole))
+    objective = draw(
+        quadratics(senses=("min", "max"), coefficient=whole, offset="whole")
+    )
     variable = st.integers(1, objective.n)
     product = st.one_of(
         st.tuples(variable),

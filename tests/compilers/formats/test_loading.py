@@ -211,7 +211,8 @@ def test_dimod_reads_what_is_written_and_writes_what_is_read(tmp_path):
     )
     path = tmp_path / "m.bqm"
     for version in (1, 2):
-        path.write_bytes(bqm.to_file(version=version).read())
+        with bqm.to_file(version=version) as stream:
+            path.write_bytes(stream.read())
         first = formats.read_dimod_file(path)
         formats.write_dimod_file(first, path)
         assert dimod.BinaryQuadraticModel.from_file(path.read_bytes()) == bqm
