@@ -15,6 +15,7 @@ from compilers.logic.gates import Gate
 from compilers.logic.judging import CircuitRelation, buses_of
 from compilers.logic.netlist import Netlist
 from compilers.logic.relation import Numbers
+from compilers.logic.simulation import Evaluator
 from compilers.logic.wiring import Pin, PinName, wires_into
 from compilers.program import Program
 from pbit.model import IsingModel, PCircuit
@@ -274,7 +275,7 @@ def compile_netlist(
         },
         inputs=tuple(netlist.inputs),
         outputs=tuple(netlist.outputs),
-        expected=expected or given.evaluate,
+        expected=expected or Evaluator(given),
         signed=netlist.signed,
         netlist=netlist,
         source=given,

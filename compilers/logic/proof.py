@@ -12,7 +12,7 @@ from compilers.logic.gates import Gate
 from compilers.logic.judging import CircuitRelation
 from compilers.logic.miter import Bits, different_inputs
 from compilers.logic.netlist import Netlist
-from compilers.logic.simulation import Simulator, counting_words
+from compilers.logic.simulation import Evaluator, Simulator, counting_words
 from compilers.logic.wiring import Pin, wires_into
 from compilers.program import Program, as_number
 from pbit.checks import check_choice
@@ -158,7 +158,7 @@ def _own(program: Program, method: str | None, steps: list[str]) -> Iterator[Pro
     if relation.source is not relation.netlist:
         yield _compare(relation.netlist, relation.source, "name", method, steps)
     few = sum(relation.netlist.inputs.values()) <= MAX_ENUMERATED
-    if relation.expected != relation.source.evaluate and few:
+    if not isinstance(relation.expected, Evaluator) and few:
         yield _compare(relation.source, relation.expected, "name", method, steps)
 
 

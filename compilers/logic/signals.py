@@ -86,7 +86,7 @@ class Signals:
             if name not in driven:
                 msg = f"{name!r} is read by {reader} but nothing drives it"
                 raise ParseError(path, self.lines.get(name), msg)
-        self.order(path)
+        self.order(path, every=True)
 
     def _reads(self) -> Iterator[tuple[str, str]]:
         for name, cell in self.cells.items():
@@ -98,11 +98,15 @@ class Signals:
             for other in port.signals:
                 yield other, f"output {port.name!r}"
 
-    def order(self, path: object) -> list[str]:
-        """Return the cells that outputs and latches need, drivers before readers."""
+    def order(self, path: object, *, every: bool = False) -> list[str]:
+        """Return cells, drivers before readers: those that outputs and latches need.
+
+        With `every`, all of them, as near to their own order as that allows.
+        """
         done: set[str] = set()
         order: list[str] = []
-        roots = [name for port in self.outputs for name in port.signals]
+        roots = list(self.cells) if every else []
+        roots += [name for port in self.outputs for name in port.signals]
         roots += [latch.data for latch in self.latches.values()]
         for root in roots:
             self._visit(root, done, order, path)

@@ -9,6 +9,20 @@ from compilers.logic.wiring import Pin
 from compilers.program import as_number, check_number
 
 
+class Evaluator:
+    """The function of a netlist, made ready when it is first called."""
+
+    def __init__(self, netlist: Netlist) -> None:
+        self.netlist = netlist
+        self._simulator: Simulator | None = None
+
+    def __call__(self, inputs: Mapping[str, int]) -> dict[str, int]:
+        """Return the numbers on the output buses for numbers on the input buses."""
+        if self._simulator is None:
+            self._simulator = Simulator(self.netlist)
+        return self._simulator.run([inputs])[0]
+
+
 class Simulator:
     """A netlist made ready to be evaluated on many inputs together.
 
