@@ -226,7 +226,11 @@ class _Reader:
         if not n:
             msg_0 = "there are no variables"
             raise source.error(msg_0, None)
-        kind, terms, constant = self.objective or ("min", [], 0)
+        kind, listed, constant = self.objective or ("min", [], 0)
+        totals: dict[tuple[int, ...], int] = {}  # whole numbers: floats may round a sum
+        for value, variables in listed:
+            totals[variables] = totals.get(variables, 0) + value
+        terms = [(value, variables) for variables, value in totals.items() if value]
         source.check_loose(n - 2 * self._mentions(), "unused variables", 1)
         try:
             objective = Quadratic.from_terms(
