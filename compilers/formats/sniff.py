@@ -43,7 +43,7 @@ def sniff_format(path: str | PathLike[str]) -> str:
 
     Most formats have a word of their own; files of numbers alone are told apart by how
     many stand in each of the first lines. A graph `n m`, `i j w` is rudy's, but with
-    two self loops or more it is a QUBO: Biq Mac's, or MQLib's if it begins with a ``#`` comment.
+    two self loops or more it is a QUBO: Biq Mac's, or MQLib's if a ``#`` comment begins it.
     The ending of the name decides only between ``.col`` and ``.gph``, which have one
     grammar, and for the new WCNF, which may be numbers alone.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from compilers.logic.covers import as_gate
+from compilers.logic.covers import tidy
 from compilers.logic.netlist import Netlist
 from compilers.logic.signals import COVER, SYMMETRIC, Cell, Port, Signals
 from compilers.logic.unroll import unroll
@@ -34,6 +35,9 @@ def to_netlist(
         signals depend on themselves.
     """
     signals.check(path)
+    signals = replace(
+        signals, cells={name: tidy(cell) for name, cell in signals.cells.items()}
+    )
     if cycles is not None:
         signals = unroll(signals, cycles, unknown)
     elif signals.latches:
@@ -73,10 +77,7 @@ class _Builder:
     def cell(self, name: str, cell: Cell) -> Pin:
         """Add the gates of a cell and return the pin that drives its signal."""
         if cell.kind == COVER:
-            small = as_gate(cell)
-            if small is None:
-                return self.products(name, cell)
-            cell = small
+            return self.products(name, cell)
         pins = [self.pins[other] for other in cell.inputs]
         if cell.kind in ("0", "1"):
             return self.netlist.add_constant(int(cell.kind))
@@ -120,11 +121,9 @@ class _Builder:
                 for other, letter in zip(cell.inputs, cube, strict=True)
                 if letter != "-"
             ]
-            for cube in dict.fromkeys(cell.cover)
+            for cube in cell.cover
         ]
         on = cell.value == 1
-        if not all(cubes) or not cubes:  # a cube without literals always fits
-            return self.netlist.add_constant(int(bool(cubes) == on))
         if len(cubes) == 1:
             pin, true = self.conjunction(name, cubes[0], flip=not on)
         else:  # a or b = not (not a and not b)

@@ -27,18 +27,6 @@ _NAMES = {
 }
 
 
-def table_of(cover: tuple[str, ...], k: int, value: int) -> int:
-    """Return the outputs of a cover of k inputs as a number: bit x for inputs x."""
-    outputs = 0
-    for x in range(1 << k):
-        fits = any(
-            all(c == "-" or int(c) == x >> i & 1 for i, c in enumerate(cube))
-            for cube in cover
-        )
-        outputs |= (fits == bool(value)) << x
-    return outputs
-
-
 def as_gate(cell: Cell) -> Cell | None:
     """Return a cover of few inputs as a named cell; None if it has too many.
 
@@ -59,6 +47,35 @@ def as_gate(cell: Cell) -> Cell | None:
         )
         outputs |= (fits == bool(cell.value)) << x
     return named(outputs, names)
+
+
+def tidy(cell: Cell) -> Cell:
+    """Return a cell that reads nothing in vain: a gate, or a cover whose inputs matter.
+
+    Cubes that never fit are dropped; a cover with a cube that always fits is constant.
+    """
+    if cell.kind != COVER:
+        return cell
+    small = as_gate(cell)
+    if small is not None:
+        return small
+    cubes = []
+    for cube in dict.fromkeys(cell.cover):
+        wanted: dict[str, str] = {}
+        fits = all(
+            letter == "-" or wanted.setdefault(name, letter) == letter
+            for name, letter in zip(cell.inputs, cube, strict=True)
+        )
+        if fits and not wanted:
+            return Cell(str(cell.value))
+        if fits:
+            cubes.append(wanted)
+    if not cubes:
+        return Cell(str(1 - cell.value))
+    names = tuple(dict.fromkeys(n for n in cell.inputs if any(n in c for c in cubes)))
+    cover = tuple("".join(c.get(n, "-") for n in names) for c in cubes)
+    less = Cell(COVER, names, cover, cell.value)
+    return as_gate(less) or less
 
 
 def named(outputs: int, names: tuple[str, ...]) -> Cell:

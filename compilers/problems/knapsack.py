@@ -111,7 +111,8 @@ def knapsack(
         loads = [found[heavy.index(i)] if i in heavy else 0 for i in range(n)]
     tight = sum(loads[i] for i in heavy) > left
     limits = bound(*_residual(items, fixed), loads, left)
-    strength = _bound(items, heavy, loads, left, limits)
+    anyhow = bound(*_residual(items, fixed), loads, left, feasible=False)
+    strength = _bound(items, heavy, loads, left, anyhow)
     if penalty is not None:
         strength = check_penalty(penalty)
     slack = _slack(items, heavy, loads, left, limits) if tight else []

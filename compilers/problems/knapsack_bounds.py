@@ -73,16 +73,28 @@ class Bound:
 
 
 def bound(
-    profits: Sequence[Number], pairs: Pairs, loads: Sequence[int], room: int
+    profits: Sequence[Number],
+    pairs: Pairs,
+    loads: Sequence[int],
+    room: int,
+    feasible: bool = True,
 ) -> Bound:
-    """Return bounds; items of profit 0 are as good as not there."""
+    """Return bounds, for all selections or only those that fit (`feasible`).
+
+    Items of profit 0 are as good as not there. What fits with item i leaves the room
+    C - w_i to the others, so that i's pairs add up to Dantzig's bound for them at most
+    [Caprara, Pisinger, Toth, INFORMS J. Comput. 11, 125 (1999)].
+    """
     numbers = [*profits, *pairs.values()]
     own = [exact(p) for p in profits]
-    shares = list(own)
+    mates: list[dict[int, Fraction]] = [{} for _ in own]
     for (i, j), profit in pairs.items():
-        half = max(exact(profit), Fraction(0)) / 2
-        shares[i] += half
-        shares[j] += half
+        if profit > 0:
+            mates[i][j] = mates[j][i] = exact(profit) / 2
+    shares = [
+        p + _packed(near, loads, room - loads[i] if feasible else None)
+        for i, (p, near) in enumerate(zip(own, mates, strict=True))
+    ]
     price = _price(shares, loads, room)
     surplus = [u - price * w for u, w in zip(shares, loads, strict=True)]
     upper = price * room + sum((s for s in surplus if s > 0), Fraction(0))
@@ -93,6 +105,24 @@ def bound(
     )
     whole = all(isinstance(p, int) for p in numbers)
     return Bound(price, upper, lower, surplus, whole)
+
+
+def _packed(
+    profits: Mapping[int, Fraction], loads: Sequence[int], room: int | None
+) -> Fraction:
+    """Return the most that fractions of items bring in; None for any room."""
+    if room is None or sum(loads[j] for j in profits) <= room:
+        return sum(profits.values(), Fraction(0))
+    total = Fraction(0)
+    order = sorted(
+        profits, key=lambda j: -profits[j] / max(loads[j], Fraction(1, 10**9))
+    )
+    for j in order:
+        if loads[j] > room:
+            return total + (profits[j] * room / loads[j] if room > 0 else 0)
+        room -= loads[j]
+        total += profits[j]
+    return total
 
 
 def _price(shares: Sequence[Fraction], loads: Sequence[int], room: int) -> Fraction:
