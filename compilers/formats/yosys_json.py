@@ -315,9 +315,9 @@ class _Reader:
 
 
 def _unmapped(kind: str, name: str) -> str:
-    if kind.startswith(("$_DLATCH", "$_SR_", "$dlatch", "$sr", "$adlatch")):
+    if kind.startswith(("$_DLATCH", "$_SR_", "$_FF_", "$dlatch", "$sr", "$adlatch")):
         return f"cell {name!r} is a latch that follows a level ({kind}), only edges are read"
-    if kind.startswith(("$_DFF", "$_SDFF", "$_ALDFF", "$_FF")):
+    if kind.startswith(("$_DFF", "$_SDFF", "$_ALDFF")):
         passes = "async2sync; dfflegalize -cell $_DFF_P_ 01"
     elif kind.startswith("$_"):
         passes = "abc -g AND,OR,XOR,NAND,NOR,XNOR,ANDNOT,ORNOT,MUX"
