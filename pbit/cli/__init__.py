@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "run",
     "designs": "designs",
     "info": "info",
+    "convert": "convert",
 }
 
 __all__ = ["main"]

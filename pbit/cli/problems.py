@@ -88,8 +88,18 @@ def title(program: Program) -> str:
     return f"{known['what']}, {size}{edges}, from {known['source']}"
 
 
-def worth(program: Program, value: float) -> str:
+def value_of(program: Program, solution: Mapping[Hashable, int]) -> float | None:
+    """Return a solution's objective, or None where it is too far off to have one."""
+    try:
+        return program.objective(solution)
+    except ValueError:
+        return None
+
+
+def worth(program: Program, value: float | None) -> str:
     """Return an objective with its unit and sense."""
+    if value is None:
+        return "none: the p-bits spell no solution"
     unit = UNITS.get(program.provenance["what"])
     if unit is None:
         unit = "wrong output bits" if program.buses else "objective"

@@ -20,6 +20,7 @@ from pbit.cli.problems import (
     read_problem,
     read_settings,
     title,
+    value_of,
     worth,
 )
 
@@ -156,7 +157,7 @@ def _print(
     as_json: bool,
 ) -> int:
     solution: dict[Hashable, int] = program.decode(course.answer)
-    value, true = program.objective(solution), program.check(solution)
+    value, true = value_of(program, solution), program.check(solution)
     status = exit_status(solved=true, stopped=course.stopped)
     if as_json:
         record = {
@@ -207,7 +208,7 @@ def _print_lines(
         rows += [("held", held), ("answer", answer_text(solution))]
         rows.append(("check", "true" if true else "FALSE"))
     else:
-        rows.append(("value", worth(program, program.objective(solution))))
+        rows.append(("value", worth(program, value_of(program, solution))))
         rows.append(("check", "feasible" if true else "NOT feasible"))
     stopped = f"; stopped: {course.stopped}" if course.stopped else ""
     rate = format_quantity(course.updates / course.elapsed, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import click
 from pbit.cli import options
 from pbit.cli.errors import door, exit_status
 from pbit.cli.output import check_writable, number, print_json, print_table, progress
-from pbit.cli.problems import UNITS, facts, read_file, title, worth
+from pbit.cli.problems import UNITS, facts, read_file, title, value_of, worth
 from pbit.cli.rounds import doubling, rounds
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Found:
     """The best answer so far and the round that it comes from."""
 
     solution: dict[Hashable, int]
-    objective: float
+    objective: float | None  # None where the answer spells no solution
     feasible: bool
     samples: SampleSet
     round: int
@@ -144,19 +145,30 @@ def search(
 
 
 def _judge(program: Program, samples: SampleSet, k: int) -> Found:
-    solution = program.decode(samples.best[0])
-    value = program.objective(solution)
-    return Found(solution, value, program.check(solution), samples, k)
+    """Return the answer of lowest energy that passes its check, or the lowest."""
+    assert samples.energies is not None  # noqa: S101 - problems to solve have energies
+    lowest: Found | None = None
+    for chain in samples.energies[:, 0].argsort(kind="stable"):
+        solution = program.decode(samples.states[chain, 0])
+        feasible = program.check(solution)
+        found = Found(solution, value_of(program, solution), feasible, samples, k)
+        if feasible:
+            return found
+        lowest = lowest or found
+    assert lowest is not None  # noqa: S101 - there is at least one chain
+    return lowest
 
 
 def _key(program: Program, found: Found) -> tuple[bool, float]:
+    if found.objective is None:
+        return False, -math.inf
     sign = 1 if program.sense == "max" else -1
     return found.feasible, sign * found.objective
 
 
 def _reaches(program: Program, found: Found, target: float) -> bool:
     sign = 1 if program.sense == "max" else -1
-    return found.feasible and sign * found.objective >= sign * target
+    return found.feasible and _key(program, found)[1] >= sign * target
 
 
 def _print_record(program: Program, found: Found, details: dict[str, Any]) -> None:
