@@ -13,6 +13,7 @@ from compilers.problems.data import Number, exact
 from pbit.checks import Floats
 
 Pairs = Mapping[tuple[int, int], Number]
+_TINY = Fraction(1, 10**9)  # stands in for no weight at all
 SEARCHED = 16  # items whose selections `coarsened` looks through
 
 
@@ -114,10 +115,8 @@ def _packed(
     if room is None or sum(loads[j] for j in profits) <= room:
         return sum(profits.values(), Fraction(0))
     total = Fraction(0)
-    order = sorted(
-        profits, key=lambda j: -profits[j] / max(loads[j], Fraction(1, 10**9))
-    )
-    for j in order:
+    worth = {j: p / max(Fraction(loads[j]), _TINY) for j, p in profits.items()}
+    for j in sorted(worth, key=lambda j: -worth[j]):
         if loads[j] > room:
             return total + (profits[j] * room / loads[j] if room > 0 else 0)
         room -= loads[j]
