@@ -20,6 +20,7 @@ from pbit.errors import ParseError
 
 MAX_BYTES = 2**28
 MAX_VARIABLES = 5_000_000
+MAX_INPUTS = 100_000  # they take no bytes in a binary file
 _HEADER = re.compile(rb"(aag|aig)((?: \d{1,10}){5,9})[ \t\r]*")
 _ANDS = {"AND~A": (1, 0), "AND~B": (0, 1), "AND~A~B": (1, 1), "ANDNOT": (0, 1)}
 _SYMBOL = re.compile(rb"([iol])(\d{1,10}) (.+)")
@@ -81,6 +82,9 @@ class _Reader:
         defined = self.n_in + self.n_latch + self.n_and
         if self.most > MAX_VARIABLES or self.n_out > MAX_VARIABLES:
             msg = f"there must be at most {MAX_VARIABLES} variables and outputs"
+            raise ParseError(path, 1, msg)
+        if self.n_in > MAX_INPUTS:
+            msg = f"there must be at most {MAX_INPUTS} inputs, not {self.n_in}"
             raise ParseError(path, 1, msg)
         if defined > self.most or (self.binary and defined != self.most):
             msg = f"M = {self.most} variables, but I + L + A = {defined}"

@@ -7,6 +7,7 @@ import re
 import networkx as nx
 
 from compilers.logic.adder import adder
+from compilers.logic.cells import CELLS
 from compilers.logic.gates import GATES, gate
 from compilers.logic.lowering import compile_netlist
 from compilers.logic.multiplier import multiplier
@@ -18,7 +19,7 @@ LARGEST = 2**20  # gates that a name may ask for
 
 KNOWN = (
     "multiplier(N,M), multiplierNxM, multiplierN, adder(N), adderN, adder(N,directed), "
-    f"{', '.join(GATES)}"
+    f"{', '.join((*GATES, *CELLS))}"
 )
 _MULTIPLIER = re.compile(
     r"multiplier(?:\((\d{1,6})(?:,(\d{1,6}))?\)|(\d{1,6})(?:x(\d{1,6}))?)", re.ASCII
@@ -74,7 +75,7 @@ def circuit(what: str | Netlist | nx.DiGraph, simplify: bool = False) -> Program
         msg = f"circuit takes a name or a netlist, not {what!r}"
         raise TypeError(msg)
     name = "".join(what.split())
-    if name.upper() in map(str.upper, GATES):
+    if name.upper() in map(str.upper, (*GATES, *CELLS)):
         return gate(name)
     lower = name.lower()
     if match := _MULTIPLIER.fullmatch(lower):

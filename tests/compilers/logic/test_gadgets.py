@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import compilers
 import pbit
 from compilers import logic
 from compilers.logic import gadgets
@@ -244,3 +245,10 @@ def test_pins_are_negated_by_name():
     for name in ("AND~Q", "AND~A~A", "AND~", "F3_1FF", "F3_e", "F4_0000", "~A"):
         with pytest.raises(KeyError, match="no gate is called"):
             find_gate(name)
+
+
+def test_a_cell_is_a_circuit_by_name():
+    program = compilers.circuit("mux")
+    assert program.check({"A": 0, "B": 1, "S": 1, "Y": 1})
+    assert not program.check({"A": 0, "B": 1, "S": 0, "Y": 1})
+    assert logic.prove(program, lambda x: {"Y": x["B"] if x["S"] else x["A"]})

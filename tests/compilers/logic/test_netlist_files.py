@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -297,6 +298,7 @@ BAD_AIGER = [
     (b"aag 1 1 0\n", 1, "the header is"),
     (b"aag 1 1 0 1 0 1\n2\n2\n", 1, "properties"),
     (b"aag 99999999 1 0 1 0\n2\n2\n", 1, "at most 5000000 variables"),
+    (b"aig 200000 200000 0 0 0\n", 1, "at most 100000 inputs, not 200000"),
     (b"aag 0 1 0 1 0\n2\n2\n", 1, "M = 0 variables, but I"),
     (b"aag 1 1 0 1 0\n2\n", 2, "the file ends too early"),
     (b"aag 1 1 0 1 0\n2\n9\n", 3, "literal 9 is out of range 0 to 3"),
@@ -355,11 +357,13 @@ def mutate(ending, count, path):
     read_well = 0
     for _ in range(count):
         path.write_bytes(mutated(seed, chance))
+        start = time.process_time()
         try:
             read(path, cycles=2)
             read_well += 1
         except ParseError:
             pass
+        assert time.process_time() - start < 1
     assert 0 < read_well < count
 
 
@@ -374,3 +378,19 @@ def test_mutated_netlists_are_read_or_refused(ending, tmp_path):
 @pytest.mark.filterwarnings("ignore:.*undefined bits")
 def test_20000_mutated_netlists_are_read_or_refused(ending, tmp_path):
     mutate(ending, 20_000, tmp_path)
+
+
+def test_calls_of_models_do_not_blow_up(tmp_path):
+    path = tmp_path / "deep.blif"
+    lines = [".model m0\n.inputs a\n.outputs y\n.subckt m1 a=a y=y\n.end\n"]
+    for k in range(1, 40):
+        body = (
+            f".subckt m{k + 1} a=a y=p\n.subckt m{k + 1} a=a y=q\n.names p q y\n11 1\n"
+        )
+        lines.append(f".model m{k}\n.inputs a\n.outputs y\n{body}.end\n")
+    lines.append(".model m40\n.inputs a\n.outputs y\n.names a y\n1 1\n.end\n")
+    path.write_text("".join(lines))
+    with pytest.raises(
+        ParseError, match="must be called at most|at most 300000 signals"
+    ):
+        read_blif(path)

@@ -210,7 +210,7 @@ BAD = [
         None,
         "Yosys: Module .*foo",
     ),
-    ("", None, "Yosys: "),
+    ("", None, "modules: none"),
     (
         '`include "/etc/passwd"\nmodule m; endmodule\n',
         1,
