@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from pbit.cli.errors import BadInput, describe, door, one_line
+from pbit.cli.errors import BadInput, describe, door
+from pbit.cli.settings import read_options, warned
 
 if TYPE_CHECKING:
     from compilers.program import Program
@@ -21,12 +19,18 @@ _SETTING = re.compile(r"\s*([^=]*?)\s*=\s*([^=]*?)\s*")
 _BIT = re.compile(r"(.+)\[(\d{1,9})\]", re.ASCII)
 
 
-def read_file(path: str, format: str | None = None) -> Program:
-    """Compile a problem file; what its reader repairs is a line on standard error."""
+def read_file(
+    path: str, format: str | None = None, settings: Sequence[str] = ()
+) -> Program:
+    """Compile a problem file; what its reader repairs is a line on standard error.
+
+    `settings` say what the file leaves open, as in ``k=3`` for a colouring.
+    """
     from compilers.loading import load
 
+    more = read_options(settings)
     with door():
-        return _warned(lambda: load(path, format))
+        return warned(lambda: load(path, format, **more))
 
 
 def read_circuit(name: str) -> Program:
@@ -110,15 +114,6 @@ def worth(program: Program, value: float | None) -> str:
 def answer_text(answer: Mapping[Hashable, int]) -> str:
     """Return a solution of buses on one line."""
     return "  ".join(f"{name} = {value}" for name, value in answer.items())
-
-
-def _warned(load: Callable[[], Program]) -> Program:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        program = load()
-    for warning in caught:
-        click.echo(f"warning: {one_line(str(warning.message))}", err=True)
-    return program
 
 
 def _whole(text: str, setting: str) -> int:

@@ -42,7 +42,7 @@ BAD_ARGUMENTS = {
     "solve G1 --rng -1": "'--rng'",
     "solve G1 --target nan": "must be finite, not nan",
     "solve G1 --time-limit 0": "must be > 0",
-    "solve G1 --format dimacs": "format must be one of 'rudy', not 'dimacs'",
+    "solve G1 --format dimacs": "format must be one of 'rudy', 'mqlib'",
     "solve G1 --out nowhere/samples": "the folder nowhere does not exist",
     "logic": "Missing argument 'NAME'",
     "logic multiplyer4": "no circuit is called 'multiplyer4'",
