@@ -28,7 +28,7 @@ def read_file(
     """
     from compilers.loading import load
 
-    more = read_options(settings)
+    more: dict[str, Any] = {**read_options(settings)}
     with door():
         return warned(lambda: load(path, format, **more))
 
