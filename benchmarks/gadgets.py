@@ -21,7 +21,7 @@ from compilers.logic.symmetry import representative
 
 TABLE = Path(compilers.logic.__file__).parent / "data" / "gadgets.json"
 SECONDS = 600.0
-SAMPLE = 40
+SAMPLE = 8
 Rows = tuple[int, ...]
 
 

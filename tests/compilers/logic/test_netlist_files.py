@@ -391,6 +391,6 @@ def test_calls_of_models_do_not_blow_up(tmp_path):
     lines.append(".model m40\n.inputs a\n.outputs y\n.names a y\n1 1\n.end\n")
     path.write_text("".join(lines))
     with pytest.raises(
-        ParseError, match="must be called at most|at most 300000 signals"
+        ParseError, match=r"must be called at most|at most 300000 signals"
     ):
         read_blif(path)
