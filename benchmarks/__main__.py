@@ -7,7 +7,7 @@ import sys
 
 SPEED = ("samplers", "machines", "factoring")
 # What compiled problems reach on published instances; many minutes each.
-QUALITY = ("problems_graph", "problems_numeric", "logic", "gadgets")
+QUALITY = ("problems_graph", "problems_numeric", "logic")
 
 
 def main(names: list[str]) -> int:
