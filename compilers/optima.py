@@ -37,7 +37,8 @@ def known_options(
 ) -> dict[str, Any]:
     """Return options that a function takes after its first `skip` arguments."""
     parameters = inspect.signature(function).parameters
-    open_ones = list(parameters)[skip:]
+    several = inspect.Parameter.VAR_POSITIONAL  # more files, say: no option
+    open_ones = [p.name for p in list(parameters.values())[skip:] if p.kind != several]
     for name in options:
         if name not in open_ones:
             known = ", ".join(open_ones) or "none"

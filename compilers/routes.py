@@ -53,7 +53,7 @@ NETLIST_READERS = {
     "blif": ("compilers.formats.blif", "read_blif"),
     "aiger": ("compilers.formats.aiger", "read_aiger"),
     "yosys-json": ("compilers.formats.yosys_json", "read_yosys_json"),
-    "verilog": ("compilers.logic.verilog", "read_verilog"),
+    "verilog": ("compilers.formats.verilog", "read_verilog"),
 }
 
 
