@@ -68,7 +68,7 @@ def write_npz(
     text = json.dumps(as_json("header", entries), allow_nan=False)
     members[_HEADER] = np.frombuffer(text.encode(), np.uint8)
     with (
-        _replacing(path) as file,
+        replacing(path) as file,
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
         for name, array in members.items():
@@ -224,7 +224,7 @@ def _storable(name: str, array: Any) -> NDArray[Any]:
 
 
 @contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file beside `path` that takes its place once it is safely on the disk."""
     target = Path(path).resolve()
     if target.exists() and not target.is_file():

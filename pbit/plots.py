@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from pbit._plotting import (
     Series,
 )
 from pbit.checks import check_count
+from pbit.io import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -291,9 +291,5 @@ def save(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 100) -> Non
         raise ValueError(msg)
     image = io.BytesIO()
     figure.savefig(image, format=kind, dpi=dpi)
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        draft.write_bytes(image.getvalue())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(target) as file:
+        file.write(image.getvalue())
