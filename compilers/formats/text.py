@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import zlib
 from collections.abc import Iterable, Iterator
 from os import PathLike
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from pbit.errors import ParseError
+from pbit.io import replacing
 
 MAX_LINE = 4096  # bytes; also keeps every number short enough for int()
 MAX_UNPACKED = 2**30  # bytes that a gzipped file may unpack to
@@ -119,14 +119,8 @@ def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
 
 def write_chunks(path: str | PathLike[str], chunks: Iterable[bytes]) -> None:
     """Write a file whole or not at all: beside it first, then moved into place."""
-    target = Path(path)
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as stream:
-            stream.writelines(chunks)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as stream:
+        stream.writelines(chunks)
 
 
 def quote(line: bytes) -> str:
