@@ -611,7 +611,7 @@ def test_bad_arguments_are_refused_with_name_rule_and_value(arguments, error, me
 @pytest.mark.parametrize("model", [None, np.zeros((2, 2)), {(0, 1): 1.0}])
 def test_what_is_no_circuit_is_refused(model):
     with pytest.raises(
-        TypeError, match="model must be an IsingModel or a PCircuit, not"
+        TypeError, match="model must be an IsingModel, a PCircuit or a Poly"
     ):
         sample(model)
 
