@@ -20,7 +20,6 @@ from pbit.model import IsingModel
 
 MAX_STATES = 12  # p-bits of a gadget: 4096 states are enumerated
 MAX_PINS = 8
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWZ"
 
 
 @dataclass(frozen=True)

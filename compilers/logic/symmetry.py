@@ -9,7 +9,7 @@ are 14 classes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -70,11 +70,3 @@ def representative(rows: Iterable[int], n: int) -> tuple[frozenset[int], Gauge]:
     # Bit k of an image is bit order[k] of the row, negated where flips has bit k.
     back = tuple(order.index(k) for k in range(n))
     return frozenset(image), Gauge(back, tuple(bool(flips >> k & 1) for k in back))
-
-
-def rows_of(mask: int) -> Iterator[int]:
-    """Yield the rows of a characteristic number."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

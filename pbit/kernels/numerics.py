@@ -13,7 +13,6 @@ from pbit.kernels.jit import inline
 LN2_HIGH = 0.6931471803691238  # 33 bits, so that exponent * LN2_HIGH is exact
 LN2_LOW = 1.9082149292705877e-10
 SQRT_HALF_BITS = np.int64(0x3FE6A09E667F3BCD)
-MANTISSA = np.int64(0x000FFFFFFFFFFFFF)
 EXPONENT_SHIFT = np.int64(52)
 
 
