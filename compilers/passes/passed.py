@@ -69,9 +69,11 @@ class Way:
 class Passed(Program):
     """A program after a pass: other p-bits, the same problem, buses and answers.
 
-    `clamp` takes the original's labels and buses; `decode`, `check` and `objective`
-    speak the original's terms. What each pass did and cost is in
-    ``provenance["passes"]``, a list of dictionaries.
+    ``buses`` name p-bits of this program, of copies the first; a bus of which a pass
+    removed a p-bit is not among them, though its number is still decoded. `clamp` takes
+    the original's labels and buses; `decode`, `check` and `objective` speak the
+    original's terms. What each pass did and cost is in ``provenance["passes"]``, a list
+    of dictionaries.
 
     Attributes
     ----------
@@ -214,20 +216,31 @@ def passed(
     if provenance.get("ground_energy") is not None:
         energy = provenance["ground_energy"] * factor
         provenance["ground_energy"] = energy if exact else None
-    places = way.place.tolist()
-    buses = {
-        bus: tuple(model.labels[places[program.model.index(bit)]] for bit in bits)
-        for bus, bits in program.buses.items()
-    }
     return Passed(
         model,
         program.problem,
         provenance,
-        buses,
+        _buses(program, model, way),
         original=program,
         way=way,
         results=results or {},
     )
+
+
+def _buses(
+    program: Program, model: PCircuit, way: Way
+) -> dict[str, tuple[Hashable, ...]]:
+    """Return the buses over the new p-bits; one that lost a bit is none any more."""
+    places = way.place.tolist()
+    numbers = {
+        bus: [places[program.model.index(bit)] for bit in bits]
+        for bus, bits in program.buses.items()
+    }
+    return {
+        bus: tuple(model.labels[place] for place in found)
+        for bus, found in numbers.items()
+        if GONE not in found
+    }
 
 
 def count_couplings(model: Any) -> int:
