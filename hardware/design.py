@@ -12,10 +12,12 @@ import msgspec
 
 from hardware.devices import Device, Ideal, Telegraph
 from hardware.fabrics import Autonomous, Clocked, Fabric
+from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
 from hardware.parts import Part, choice, settle_quantity
 from hardware.synapses import Instant, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
+from pbit.limits import Limits
 
 _SHIPPED = Path(__file__).parent / "designs"
 
@@ -74,6 +76,9 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Who updates when: autonomous unless said otherwise.
     energy : Energy or None
         What it spends; None where nothing is known.
+    limits : pbit.Limits or None
+        What it can hold, for `compilers.fit`; None where that is not declared. Machines
+        themselves run any circuit, as if they were large enough.
     description : str
         A sentence or two.
 
@@ -100,6 +105,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     synapse: Synapse = Instant()
     fabric: Fabric = Autonomous()
     energy: Energy | None = None
+    limits: Limits | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
@@ -115,6 +121,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             ):
                 names = ", ".join(kind.__name__ for kind in kinds)
                 raise DesignError(section, f"must be one of {names}, not {part!r}")
+        if self.limits is not None:
+            check_limits(self.limits)
         _check_timing(self.device, self.fabric)
 
     @property
@@ -137,6 +145,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             part = getattr(self, section)
             if part is not None:
                 table[section] = _part_to_dict(part)
+        if self.limits is not None:
+            table["limits"] = limits_to_dict(self.limits)
         return table
 
     def to_toml(self) -> str:
@@ -240,7 +250,7 @@ def _hint(word: str, known: Sequence[str]) -> str:
 
 
 def _from_dict(table: Mapping[str, Any]) -> Design:
-    known = ("name", "description", *_PARTS)
+    known = ("name", "description", *_PARTS, "limits")
     _check_keys(table, known, "")
     for key in ("name", "device"):
         if key not in table:
@@ -249,13 +259,15 @@ def _from_dict(table: Mapping[str, Any]) -> Design:
     for section, kinds in _PARTS.items():
         if section in table:
             arguments[section] = _part_from_dict(section, kinds, table[section])
+    if "limits" in table:
+        entries = _as_table("limits", table["limits"])
+        _check_keys(entries, ENTRIES, "limits")
+        arguments["limits"] = read_limits(entries)
     return Design(**arguments)
 
 
 def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> Part:
-    if not isinstance(table, Mapping):
-        raise DesignError(section, f"must be a table, not {table!r}")
-    entries = dict(table)
+    entries = _as_table(section, table)
     part, where = kinds[0], ""
     if section != "energy":
         part = _choose_kind(section, kinds, entries)
@@ -268,6 +280,12 @@ def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> 
                 key=f"{section}.{field.name}", message=f"is required{where}"
             )
     return part(**entries)
+
+
+def _as_table(section: str, table: Any) -> dict[str, Any]:
+    if not isinstance(table, Mapping):
+        raise DesignError(section, f"must be a table, not {table!r}")
+    return dict(table)
 
 
 def _choose_kind(

@@ -59,4 +59,4 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    return repr(float(value))
+    return repr(value if isinstance(value, int) else float(value))

@@ -8,17 +8,51 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pbit.checks import Floats, check_count
+from pbit.checks import Floats, check_choice, check_count
 
 _FORMAT = re.compile(r"s\[(\d{1,4})\]\[(\d{1,4})\]")
 _MAX_BITS = 52  # the numbers have to be exact in a float64
+_TOPOLOGY = re.compile(r"([a-z]+)\((\d{1,6}(?:, ?\d{1,6})*)\)")
+
+#: Families of topologies that have names -> how many sizes each takes.
+TOPOLOGIES = {
+    "chimera": 1,
+    "pegasus": 1,
+    "zephyr": 1,
+    "king": 2,
+    "square": 2,
+    "triangular": 2,
+    "cubic": 3,
+    "complete": 1,
+}
+
+
+def parse_topology(name: str) -> tuple[str, list[int]]:
+    """Return the family and the sizes that a name such as "king(8, 8)" says.
+
+    Raises
+    ------
+    ValueError
+        If it is no such name, the family is unknown, or its sizes do not fit it.
+    """
+    found = _TOPOLOGY.fullmatch(name.strip())
+    if found is None:
+        msg = f"topology must look like 'pegasus(4)' or 'king(8, 8)', not {name!r}"
+        raise ValueError(msg)
+    family = check_choice("topology", found[1], TOPOLOGIES)
+    sizes = [int(size) for size in found[2].split(",")]
+    wanted = TOPOLOGIES[family]
+    if len(sizes) != wanted or min(sizes) < 1:
+        msg = f"topology {family} takes {wanted} sizes of at least 1, not {name!r}"
+        raise ValueError(msg)
+    return family, sizes
 
 
 @dataclass(frozen=True)
@@ -117,6 +151,9 @@ class Limits:
     topology
         Which p-bits may be coupled: the name of a family with its size, such as
         "pegasus(4)", or a networkx graph whose nodes are the machine's p-bits.
+    source, status
+        Where these figures come from and how they are known, as in design files; they
+        count for nothing when limits are compared.
 
     Raises
     ------
@@ -133,6 +170,8 @@ class Limits:
     fan_in: int | None = None
     bits: FixedPoint | str | None = None
     topology: str | nx.Graph | None = None
+    source: str = field(default="", compare=False)
+    status: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Check at the door; formats are parsed."""
@@ -146,6 +185,8 @@ class Limits:
         if given is not None and not isinstance(given, str | nx.Graph):
             msg = f"topology must be a name or a networkx graph, not {given!r}"
             raise TypeError(msg)
+        if isinstance(given, str):
+            parse_topology(given)
 
     @property
     def fixed_point(self) -> FixedPoint | None:

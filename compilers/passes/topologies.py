@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 import networkx as nx
 
-from pbit.checks import check_choice
+from pbit.limits import parse_topology
 
-_NAME = re.compile(r"([a-z]+)\((\d{1,6}(?:, ?\d{1,6})*)\)")
 _MAX_NODES = 2_000_000
 
 
@@ -45,16 +43,8 @@ def topology_graph(topology: str | nx.Graph) -> nx.Graph:
     if not isinstance(given, str):
         msg = f"topology must be a name or a networkx graph, not {topology!r}"
         raise TypeError(msg)
-    found = _NAME.fullmatch(given.strip())
-    if found is None:
-        msg = f"topology must look like 'pegasus(4)' or 'king(8, 8)', not {given!r}"
-        raise ValueError(msg)
-    family = check_choice("topology", found[1], _FAMILIES)
-    sizes = [int(size) for size in found[2].split(",")]
-    wanted, build, count = _FAMILIES[family]
-    if len(sizes) != wanted or min(sizes) < 1:
-        msg = f"topology {family} takes {wanted} sizes of at least 1, not {given!r}"
-        raise ValueError(msg)
+    family, sizes = parse_topology(given)
+    build, count = _FAMILIES[family]
     if count(*sizes) > _MAX_NODES:
         msg = f"topology {given!r} has more than {_MAX_NODES} p-bits"
         raise ValueError(msg)
@@ -88,14 +78,14 @@ def _cubic(a: int, b: int, c: int) -> nx.Graph:
     return nx.grid_graph((c, b, a))
 
 
-# Name -> number of sizes, builder, (at most) number of nodes.
-_FAMILIES: dict[str, tuple[int, Callable[..., nx.Graph], Callable[..., int]]] = {
-    "chimera": (1, _dwave("chimera"), lambda m: 8 * m * m),
-    "pegasus": (1, _dwave("pegasus"), lambda m: 24 * m * m),
-    "zephyr": (1, _dwave("zephyr"), lambda m: 16 * m * (2 * m + 1)),
-    "king": (2, _king, lambda a, b: a * b),
-    "square": (2, nx.grid_2d_graph, lambda a, b: a * b),
-    "triangular": (2, nx.triangular_lattice_graph, lambda a, b: (a + 1) * (b + 2)),
-    "cubic": (3, _cubic, lambda a, b, c: a * b * c),
-    "complete": (1, nx.complete_graph, lambda n: n * n),
+# Name -> builder, (at most) number of nodes.
+_FAMILIES: dict[str, tuple[Callable[..., nx.Graph], Callable[..., int]]] = {
+    "chimera": (_dwave("chimera"), lambda m: 8 * m * m),
+    "pegasus": (_dwave("pegasus"), lambda m: 24 * m * m),
+    "zephyr": (_dwave("zephyr"), lambda m: 16 * m * (2 * m + 1)),
+    "king": (_king, lambda a, b: a * b),
+    "square": (nx.grid_2d_graph, lambda a, b: a * b),
+    "triangular": (nx.triangular_lattice_graph, lambda a, b: (a + 1) * (b + 2)),
+    "cubic": (_cubic, lambda a, b, c: a * b * c),
+    "complete": (nx.complete_graph, lambda n: n * n),
 }

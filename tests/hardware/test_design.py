@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import msgspec
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -20,8 +21,10 @@ from hardware.fabrics import (
     Sequential,
     Synchronous,
 )
+from hardware.limits import ENTRIES
 from hardware.synapses import Delay, Instant, Stale, Synapse
 from pbit.errors import DesignError, ParseError
+from pbit.limits import TOPOLOGIES, FixedPoint, Limits
 
 IDEAL = {"kind": "ideal", "tau_n": 1e-9}
 SILENT = {"kind": "ideal"}
@@ -157,6 +160,29 @@ WRONG = [
         "energy.per_updates",
         "is not a known entry; did you mean 'per_update'?",
     ),
+    ({"limits": 5}, "limits", "must be a table, not 5"),
+    ({"limits": {}}, "limits", "must hold one at least of pbits, fan_in, bits"),
+    ({"limits": {"source": "x"}}, "limits", "must hold one at least of"),
+    ({"limits": {"pbits": 0}}, "limits.pbits", "must be at least 1, not 0"),
+    ({"limits": {"pbits": 1.5}}, "limits.pbits", "must be a whole number, not 1.5"),
+    ({"limits": {"pbits": True}}, "limits.pbits", "must be a whole number, not True"),
+    ({"limits": {"fan_in": -3}}, "limits.fan_in", "must be at least 1, not -3"),
+    ({"limits": {"fan_in": "6"}}, "limits.fan_in", "must be a whole number, not '6'"),
+    ({"limits": {"bits": "4.1"}}, "limits.bits", "must look like 's[4][1]', not '4.1'"),
+    ({"limits": {"bits": 6}}, "limits.bits", "must be a string as 's[4][1]', not 6"),
+    ({"limits": {"bits": "s[50][9]"}}, "limits.bits", "must have 1 to 52 bits"),
+    ({"limits": {"topology": 3}}, "limits.topology", "must be a name"),
+    ({"limits": {"topology": "pegasus"}}, "limits.topology", "must look like"),
+    ({"limits": {"topology": "kong(3)"}}, "limits.topology", "did you mean 'king'?"),
+    ({"limits": {"topology": "king(3)"}}, "limits.topology", "king takes 2 sizes"),
+    ({"limits": {"fan_in": 6, "source": 3}}, "limits.source", "must be text, not 3"),
+    (
+        {"limits": {"fan_in": 6, "status": "guessed"}},
+        "limits.status",
+        "must be one of 'measured', 'simulated'",
+    ),
+    ({"limits": {"max_degree": 6}}, "limits.max_degree", "is not a known entry"),
+    ({"limits": {"fanin": 6}}, "limits.fanin", "did you mean 'fan_in'?"),
 ]
 
 
@@ -185,6 +211,15 @@ def test_a_wrong_design_names_the_key_and_the_rule(change, key, message):
         (lambda: Design(name="x", device=Instant()), "device"),
         (lambda: Design(name="x", device=Ideal(tau_n=1.0), synapse=None), "synapse"),
         (lambda: Design(name="x", device=Ideal(tau_n=1.0), energy=1e-15), "energy"),
+        (lambda: Design(name="x", device=Ideal(tau_n=1.0), limits=6), "limits"),
+        (
+            lambda: Design(
+                name="x",
+                device=Ideal(tau_n=1.0),
+                limits=Limits(topology=nx.path_graph(3)),
+            ),
+            "limits.topology",
+        ),
         (
             lambda: Design(
                 name="x", device=Telegraph(tau_n=1.0), fabric=Synchronous(clock_hz=1.0)
@@ -237,7 +272,15 @@ def test_what_is_left_out_is_instant_and_autonomous_and_free():
     design = load_design({"name": "mine", "device": IDEAL})
     assert design == Design(name="mine", device=Ideal(tau_n=1e-9))
     assert (design.synapse, design.fabric) == (Instant(), Autonomous())
-    assert design.energy is None
+    assert (design.energy, design.limits) == (None, None)
+
+
+def test_limits_are_those_that_compilers_take():
+    table = {"pbits": 440, "fan_in": 6, "bits": "s[4][1]", "topology": "king(20, 22)"}
+    design = load_design({"name": "mine", "device": IDEAL, "limits": table})
+    assert design.limits == Limits(440, 6, "s[4][1]", "king(20, 22)")
+    assert design.limits.fixed_point == FixedPoint(4, 1)
+    assert design.to_dict()["limits"] == table
 
 
 times = st.floats(min_value=1e-15, max_value=1e3)
@@ -263,6 +306,15 @@ clocked = (
 energies = st.none() | st.builds(
     Energy, per_update=times, per_flip=times, static_power=times, **about
 )
+counts = st.none() | st.integers(1, 10**9)
+limits = st.none() | st.builds(
+    Limits,
+    pbits=counts,
+    fan_in=st.integers(1, 10**6),
+    bits=st.sampled_from([None, "s[4][1]", "s[0][9]"]),
+    topology=st.sampled_from([None, "pegasus(16)", "cubic(3, 4, 5)"]),
+    **about,
+)
 names = about["source"].filter(str.strip)
 designs = st.builds(
     Design,
@@ -271,6 +323,7 @@ designs = st.builds(
     device=devices,
     synapse=synapses,
     energy=energies,
+    limits=limits,
 ) | st.builds(
     Design, name=names, device=st.just(Ideal()), synapse=synapses, fabric=clocked
 )
@@ -279,7 +332,9 @@ designs = st.builds(
 @given(designs)
 def test_designs_survive_the_round_trip_through_dict_and_toml(tmp_path_factory, design):
     assert load_design(design) is design
-    assert load_design(design.to_dict()) == design
+    again = load_design(design.to_dict())
+    assert again == design
+    assert again.to_dict() == design.to_dict()  # sources and statuses, too
     path = tmp_path_factory.getbasetemp() / "design.toml"
     path.write_text(design.to_toml(), encoding="utf-8", newline="")
     assert load_design(path) == design
@@ -314,6 +369,7 @@ def test_the_published_figures_are_those_of_the_literature():
     assert smtj.energy.status == "projected"
     fpga = load_design("fpga-chromatic")
     assert fpga.fabric.clock_hz == 15e6
+    assert fpga.limits == Limits(fan_in=6, bits="s[4][1]")
     # Board power over updates per second: 150 to 180 W, 2.53e12 "flips"/s.
     assert 150 / 2.53e12 <= fpga.energy.per_update <= 180 / 2.53e12
 
@@ -384,3 +440,8 @@ def test_the_manual_lists_every_entry_of_every_kind_and_its_example_loads(tmp_pa
     example = tmp_path / "mine.toml"
     example.write_text(manual.partition("```toml\n")[2].partition("```")[0], "utf-8")
     assert load_design(example).energy.static_power == 1.5e-3
+    chapter = manual.partition("### `[limits]`")[2].partition("\n#")[0]
+    for entry in ENTRIES:
+        where = manual if entry in ("source", "status") else chapter
+        assert f"`{entry}` |" in where
+    assert all(f"`{family}(" in chapter for family in TOPOLOGIES)
