@@ -1,6 +1,18 @@
-"""Brute force: the optimal solutions of a small problem, and those that a model has."""
+"""Slow, obvious twins: all solutions by definition, all ground states by enumeration."""
+
+import itertools
 
 import pbit
+
+
+def choices(names, values=(0, 1)):
+    """All ways to give every name one of the values."""
+    names = list(names)
+    for choice in itertools.product(values, repeat=len(names)):
+        yield dict(zip(names, choice, strict=True))
+
+
+bits = choices
 
 
 def best(solutions, value, feasible=lambda solution: True, sense="min"):
@@ -19,8 +31,10 @@ def decoded_ground(program):
     return {frozenset(program.decode(state).items()) for state in states}
 
 
-def bits(names):
-    """All ways to give every name 0 or 1."""
-    names = list(names)
-    for code in range(2 ** len(names)):
-        yield {name: code >> k & 1 for k, name in enumerate(names)}
+def assert_judged(program, feasible, objective):
+    """Check and objective agree with the definitions on all states, energy aside."""
+    for number in range(2**program.n):
+        state = [2 * (number >> k & 1) - 1 for k in range(program.n)]
+        solution = program.decode(state)
+        assert program.check(solution) == feasible(solution)
+        assert program.objective(solution) == objective(solution)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compilers.problems.coloring import coloring, greedy_clique
-from tests.compilers.problems.brute import best, ground_solutions
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 
 
 def is_proper(graph, solution):
@@ -14,9 +14,7 @@ def is_proper(graph, solution):
 
 
 def all_colorings(graph, k):
-    return best(
-        list(graph), range(k), lambda s: is_proper(graph, s), lambda s: 0, "min"
-    )
+    return best(choices(graph, range(k)), lambda s: 0, lambda s: is_proper(graph, s))
 
 
 def classes(solution):
@@ -42,7 +40,7 @@ def test_ground_states_are_all_colourings_of_200_random_graphs():
         expected = all_colorings(graph, k)
         if expected:
             program = coloring(graph, k, break_symmetry=False)
-            assert ground_solutions(program) == expected
+            assert decoded_ground(program) == expected
             solvable += 1
     assert solvable >= 200
 
@@ -55,7 +53,7 @@ def test_breaking_the_symmetry_keeps_a_colouring_of_every_kind():
         if not expected:
             continue
         program = coloring(graph, k)
-        found = ground_solutions(program)
+        found = decoded_ground(program)
         assert found <= expected
         assert set(map(classes, found)) == set(map(classes, expected))
         smaller += program.n < len(graph) * k
@@ -82,7 +80,7 @@ def test_no_small_graph_that_needs_more_colours_gets_past_the_compiler():
 @pytest.mark.parametrize("n", [5, 7])
 def test_ground_states_never_pass_the_check_if_there_is_no_colouring(n):
     program = coloring(nx.cycle_graph(n), 2, break_symmetry=False)
-    assert not any(program.check(dict(s)) for s in ground_solutions(program))
+    assert not any(program.check(dict(s)) for s in decoded_ground(program))
 
 
 def test_the_reason_for_a_refusal_is_told():
@@ -136,7 +134,7 @@ def test_near_misses_on_a_ring_of_five_are_rejected(solution):
 
 def test_without_penalty_nodes_stay_without_colour():
     program = coloring(nx.cycle_graph(5), 3, penalty=0, break_symmetry=False)
-    verdicts = {program.check(dict(s)) for s in ground_solutions(program)}
+    verdicts = {program.check(dict(s)) for s in decoded_ground(program)}
     assert verdicts == {True, False}
 
 

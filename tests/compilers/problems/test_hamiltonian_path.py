@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from compilers.problems.hamiltonian_path import hamiltonian_path
-from tests.compilers.problems.brute import ground_solutions
+from tests.compilers.problems.oracles import decoded_ground
 
 
 def all_paths(graph):
@@ -42,7 +42,7 @@ def test_ground_states_are_all_paths_of_200_random_graphs(broken):
         program = hamiltonian_path(graph, break_symmetry=broken)
         if program.n > 16:
             continue
-        found = ground_solutions(program)
+        found = decoded_ground(program)
         if broken and not graph.is_directed():
             assert found | set(map(backwards, found)) == expected
             assert found <= expected
@@ -66,7 +66,7 @@ def test_graphs_without_a_path_are_refused_or_never_pass_the_check():
             refused += 1
             continue
         if program.n <= 16:
-            assert not any(program.check(dict(s)) for s in ground_solutions(program))
+            assert not any(program.check(dict(s)) for s in decoded_ground(program))
             searched += 1
     assert refused > 100
     assert searched >= 1
@@ -122,7 +122,7 @@ def test_direction_matters_in_a_directed_graph():
 
 def test_without_penalty_nodes_are_left_out():
     program = hamiltonian_path(nx.cycle_graph(4), penalty=0)
-    assert {program.check(dict(s)) for s in ground_solutions(program)} == {True, False}
+    assert {program.check(dict(s)) for s in decoded_ground(program)} == {True, False}
 
 
 def test_forced_positions_are_fixed_and_reported():
@@ -131,7 +131,7 @@ def test_forced_positions_are_fixed_and_reported():
     assert program.provenance["fixed"]["(0, 0)"] == 1
     assert len(program.provenance["fixed"]) == 25
     both = hamiltonian_path(nx.path_graph(4), break_symmetry=False)
-    assert len(ground_solutions(both)) == 2
+    assert len(decoded_ground(both)) == 2
     json.dumps(program.provenance)
 
 

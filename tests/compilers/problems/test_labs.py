@@ -6,7 +6,7 @@ from compilers.formats.labs import read_labs
 from compilers.problems.labs import labs
 from compilers.problems.products import Polynomial, reduce_products
 from tests.compilers.enumeration import all_states
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 from tests.compilers.shared_data import shared
 
 
@@ -21,7 +21,7 @@ def value(terms, x):
 
 def test_ground_states_are_the_best_sequences():
     for n in range(2, 8):
-        sequences = ({i: 2 * b - 1 for i, b in s.items()} for s in bits(range(n)))
+        sequences = ({i: 2 * b - 1 for i, b in s.items()} for s in choices(range(n)))
         program = labs(n)
         assert decoded_ground(program) == best(sequences, slow_energy)
 

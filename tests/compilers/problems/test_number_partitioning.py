@@ -3,7 +3,7 @@ import pytest
 
 from compilers.problems.number_partitioning import number_partitioning
 from tests.compilers.enumeration import all_energies, all_states
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 
 
 def slow_difference(numbers, sides):
@@ -17,7 +17,7 @@ def test_ground_states_are_the_best_partitions():
     for k in range(200):
         numbers = rng.integers(-3 * (k % 2), 50, int(rng.integers(1, 10))).tolist()
         want = best(
-            bits(range(len(numbers))), lambda s, a=numbers: slow_difference(a, s)
+            choices(range(len(numbers))), lambda s, a=numbers: slow_difference(a, s)
         )
         assert decoded_ground(number_partitioning(numbers)) == want
 

@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse as sp
 
 from compilers.problems.qubo import qubo
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 
 
 def slow_value(terms, offset, s):
@@ -21,7 +21,7 @@ def test_ground_states_are_the_optima_of_random_functions(sense):
         offset = int(rng.integers(-3, 4))
         program = qubo(terms, offset, sense)
         want = best(
-            bits(range(n)),
+            choices(range(n)),
             lambda s, t=terms, c=offset: slow_value(t, c, s),
             sense=sense,
         )

@@ -5,7 +5,7 @@ import pbit
 from compilers.formats.cnf import read_cnf
 from compilers.formats.wcnf import read_wcnf
 from compilers.problems.satisfiability import max_sat, propagate, satisfiability
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 from tests.compilers.shared_data import shared
 
 
@@ -25,7 +25,7 @@ def test_ground_states_make_the_most_clauses_true():
         count = int(rng.integers(1, 6))
         clauses = [random_clause(rng, n, [2, 2, 3, 3, 3, 4, 5]) for _ in range(count)]
         want = best(
-            bits(range(1, n + 1)),
+            choices(range(1, n + 1)),
             lambda s, c=clauses: sum(is_true(x, s) for x in c),
             sense="max",
         )
@@ -39,7 +39,7 @@ def test_there_are_as_many_ground_states_as_satisfying_assignments():
         clauses = [random_clause(rng, 5, [1, 2, 3, 3, 4]) for _ in range(5)]
         models = [
             s
-            for s in bits(range(1, 6))
+            for s in choices(range(1, 6))
             if all(is_true(clause, s) for clause in clauses)
         ]
         if models:
@@ -61,7 +61,7 @@ def test_ground_states_are_the_heaviest_that_keep_hard_clauses():
         if k % 3 == 0:
             weights = (rng.random(len(soft)) * 3).tolist()
         want = best(
-            bits(range(1, n + 1)),
+            choices(range(1, n + 1)),
             lambda s, w=weights, c=soft: sum(
                 a for a, x in zip(w, c, strict=True) if is_true(x, s)
             ),
@@ -107,7 +107,7 @@ def test_odd_clauses_are_taken_as_they_are_meant():
     program = satisfiability([[1, -1], [2, 2, -3]], 4)
     assert program.n == 4
     assert len(decoded_ground(program)) == 12  # variables 1 and 4 are free
-    assert not any(satisfiability([[], [1, 2]]).check(s) for s in bits(range(1, 3)))
+    assert not any(satisfiability([[], [1, 2]]).check(s) for s in choices(range(1, 3)))
 
 
 def test_a_clause_of_k_literals_takes_k_minus_2_auxiliaries():

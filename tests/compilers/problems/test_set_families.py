@@ -9,7 +9,12 @@ import pbit
 from compilers.problems.exact_cover import exact_cover
 from compilers.problems.set_cover import set_cover
 from compilers.problems.set_packing import set_packing
-from tests.compilers.problems.brute import assert_judged, best, ground_solutions
+from tests.compilers.problems.oracles import (
+    assert_judged,
+    best,
+    choices,
+    decoded_ground,
+)
 
 
 def counts(sets, solution):
@@ -63,13 +68,12 @@ def test_ground_states_are_all_the_best_choices_of_200_random_families(
         sets, weights = random_family(seed)
         program = compiler(sets, weights)
         expected = best(
-            list(sets),
-            (0, 1),
-            lambda s, g=sets: feasible(g, s),
+            choices(sets),
             lambda s, w=weights: weight_of(w, s),
+            lambda s, g=sets: feasible(g, s),
             program.sense,
         )
-        assert ground_solutions(program) == expected
+        assert decoded_ground(program) == expected
         smaller += bool(program.provenance["fixed"])
         slack += program.provenance.get("slack_bits", 0) > 0
     assert smaller > 100
@@ -84,17 +88,15 @@ def test_ground_states_are_all_the_cheapest_exact_covers_of_200_families(priced)
         if not priced:
             weights = dict.fromkeys(sets, 0)
         expected = best(
-            list(sets),
-            (0, 1),
-            lambda s, g=sets: is_exact(g, s),
+            choices(sets),
             lambda s, w=weights: weight_of(w, s),
-            "min",
+            lambda s, g=sets: is_exact(g, s),
         )
         if not expected:
             continue
         solvable += 1
         program = exact_cover(sets, weights if priced else None)
-        assert ground_solutions(program) == expected
+        assert decoded_ground(program) == expected
     assert solvable >= 200
 
 
@@ -102,14 +104,14 @@ def test_families_without_exact_cover_are_refused_or_have_no_ground_state_that_c
     refused = searched = 0
     for seed in range(600):
         sets, weights = random_family(seed)
-        if best(sets, (0, 1), lambda s, g=sets: is_exact(g, s), lambda s: 0, "min"):
+        if best(choices(sets), lambda s: 0, lambda s, g=sets: is_exact(g, s)):
             continue
         try:
             program = exact_cover(sets, weights)
         except ValueError:
             refused += 1
         else:
-            assert not any(program.check(dict(s)) for s in ground_solutions(program))
+            assert not any(program.check(dict(s)) for s in decoded_ground(program))
             searched += 1
     assert refused > 20
     assert searched >= 20
@@ -144,14 +146,12 @@ def test_penalties_that_are_too_low_let_broken_rules_win():
     ring = {k: [k, (k + 1) % 5] for k in range(5)}
     for compiler in (set_cover, set_packing):
         weak = compiler(ring, penalty=0.4 if compiler is set_cover else 0.75)
-        assert not any(weak.check(dict(s)) for s in ground_solutions(weak))
+        assert not any(weak.check(dict(s)) for s in decoded_ground(weak))
     sets, costs = {"a": [1, 2], "b": [1], "c": [2], "d": [1, 2]}, [5, 5, 5, 6]
     weak = exact_cover(sets, costs, penalty=2)
-    assert not any(weak.check(dict(s)) for s in ground_solutions(weak))
+    assert not any(weak.check(dict(s)) for s in decoded_ground(weak))
     safe = exact_cover(sets, costs)
-    assert ground_solutions(safe) == {
-        frozenset({("a", 1), ("b", 0), ("c", 0), ("d", 0)})
-    }
+    assert decoded_ground(safe) == {frozenset({("a", 1), ("b", 0), ("c", 0), ("d", 0)})}
 
 
 def test_penalties_are_small():
@@ -190,7 +190,7 @@ def test_forced_sets_are_fixed_and_reported():
     assert exact.provenance["fixed"] == {"'only'": 1, "'inside'": 0}
     chain = exact_cover({"a": [1], "b": [1, 2], "c": [2, 3], "d": [3], "e": [4, 3]})
     assert chain.n == 0  # 4 is in e only, so c and d are out, so 2 is left to b
-    assert [dict(s) for s in ground_solutions(chain)] == [
+    assert [dict(s) for s in decoded_ground(chain)] == [
         {"a": 0, "b": 1, "c": 0, "d": 0, "e": 1}
     ]
     json.dumps(program.provenance)

@@ -12,7 +12,7 @@ from compilers.problems.spin_glass import (
     spin_glass,
 )
 from tests.compilers.enumeration import all_states
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 from tests.compilers.shared_data import shared
 
 
@@ -29,7 +29,7 @@ def test_ground_states_are_the_states_of_lowest_energy():
         n = int(rng.integers(1, 8))
         J = np.triu(rng.integers(-3, 4, (n, n)), 1).astype(float)
         h = rng.integers(-1, 2, n).astype(float)
-        spins = ({i: 2 * b - 1 for i, b in s.items()} for s in bits(range(n)))
+        spins = ({i: 2 * b - 1 for i, b in s.items()} for s in choices(range(n)))
         want = best(spins, lambda m, J=J, h=h: slow_energy(J, h, m))
         assert decoded_ground(spin_glass(J + J.T, h)) == want
 

@@ -6,7 +6,7 @@ import pytest
 
 from compilers.problems.detours import largest_detour, reduce_distances
 from compilers.problems.tsp import tsp
-from tests.compilers.problems.brute import ground_solutions
+from tests.compilers.problems.oracles import decoded_ground
 
 
 def length(d, order):
@@ -39,7 +39,7 @@ def test_ground_states_are_all_shortest_tours_of_240_random_matrices():
         d = random_matrix(seed)
         program = tsp(d)
         assert program.n == (len(d) - 1) ** 2
-        assert ground_solutions(program) == shortest_tours(d.tolist())
+        assert decoded_ground(program) == shortest_tours(d.tolist())
 
 
 def test_graphs_and_matrices_give_the_same_model():
@@ -114,10 +114,10 @@ def test_a_penalty_that_is_too_low_lets_cities_be_left_out():
     d = np.full((4, 4), 8)
     d[0] = d[:, 0] = 40
     safe = tsp(d)
-    assert all(safe.check(dict(s)) for s in ground_solutions(safe))
+    assert all(safe.check(dict(s)) for s in decoded_ground(safe))
     d = random_matrix(2)
     weak = tsp(d, penalty=0.5)
-    assert not any(weak.check(dict(s)) for s in ground_solutions(weak))
+    assert not any(weak.check(dict(s)) for s in decoded_ground(weak))
 
 
 def cheapest_way_in(d, sequence, missing):

@@ -3,7 +3,7 @@ import pytest
 
 import pbit
 from compilers.problems.xorsat import regular_xorsat, xorsat
-from tests.compilers.problems.oracles import best, bits, decoded_ground
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 from tests.compilers.shared_data import shared
 
 
@@ -21,7 +21,7 @@ def test_ground_states_make_the_most_equations_true():
             names = rng.choice(n, size, replace=False).tolist()
             equations.append((names, int(rng.integers(2))))
         want = best(
-            bits(range(n)), lambda s, e=equations: true_equations(e, s), sense="max"
+            choices(range(n)), lambda s, e=equations: true_equations(e, s), sense="max"
         )
         assert decoded_ground(xorsat(equations, n)) == want
 
@@ -29,7 +29,7 @@ def test_ground_states_make_the_most_equations_true():
 def test_energy_is_twice_the_number_of_false_equations_at_best():
     equations = [([0, 1, 2], 1), ([0, 1], 0), ([2, 1, 3, 4], 1), ([0, 1, 2], 0)]
     program = xorsat(equations)
-    for solution in bits(range(5)):
+    for solution in choices(range(5)):
         clamp = {v: 2 * x - 1 for v, x in solution.items()}
         energy = pbit.exact.ground_energy(program.model, clamp)
         assert energy == 2 * (4 - true_equations(equations, solution))
