@@ -10,6 +10,7 @@ import pbit
 from compilers.edges import EdgeList
 from compilers.problems.maxcut import compile_edges
 from tests.compilers.enumeration import all_energies, all_states
+from tests.compilers.problems.oracles import best, choices, decoded_ground
 
 
 def slow_cut(graph, sides):
@@ -37,6 +38,17 @@ def test_energy_is_minus_the_cut_for_every_state(graph):
         assert program.check(solution)
         assert program.objective(solution) == slow_cut(graph, solution)
         assert program.objective(solution) == -energy
+
+
+def test_ground_states_are_all_the_best_cuts_of_200_random_graphs():
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        graph = nx.gnp_random_graph(int(rng.integers(1, 10)), 0.6, seed=seed)
+        for u, v in graph.edges if seed % 3 else ():
+            whole = int(rng.integers(-4, 8))
+            graph.edges[u, v]["weight"] = whole if seed % 3 == 1 else whole / 8
+        want = best(choices(graph), lambda s, g=graph: slow_cut(g, s), sense="max")
+        assert decoded_ground(compilers.maxcut(graph)) == want
 
 
 def test_energy_is_minus_the_cut_for_fractional_weights():

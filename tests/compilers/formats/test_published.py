@@ -69,6 +69,45 @@ def test_every_file_loads(folder, options, least):
     assert count >= least
 
 
+@pytest.mark.parametrize(
+    ("folder", "instances", "least"),
+    [
+        ("spin_glass_3d", "instances", 34),
+        ("wishart_2dpt", "instances", 26),
+        ("ea3d_size37", ".", 1),
+    ],
+)
+def test_every_published_glass_loads_with_its_size(folder, instances, least):
+    path = shared("published", folder, "ground_energies.csv")
+    with path.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        program = compilers.load(
+            path.parent / instances / row["file"], problem="maxcut"
+        )
+        assert program.n == int(row.get("n_spins") or row["N"])
+        if "n_bonds" in row:
+            assert program.provenance["m"] == int(row["n_bonds"])
+    assert len(rows) >= least
+
+
+def test_published_ground_states_of_lattices_have_their_energy():
+    path = shared("published", "spin_glass_3d", "ground_energies.csv")
+    with path.open(newline="") as stream:
+        energy = {
+            row["file"]: int(row["E0_putative"]) for row in csv.DictReader(stream)
+        }
+    lines = path.with_name("L12_ground_states.txt").read_text().splitlines()
+    for line in lines:
+        name, signs = line.split()
+        # J of the file favours equal; as weights of a cut it favours different.
+        cut = compilers.load(path.parent / "instances" / name, problem="maxcut")
+        state = [1 if sign == "+" else -1 for sign in signs]
+        model = pbit.IsingModel(-2 * cut.model.J)
+        assert model.energy(state) == energy[name]
+    assert len(lines) >= 4
+
+
 def test_sizes_are_those_of_the_tables():
     for folder in ("colouring", "independent_set"):
         for path, row in files(folder):

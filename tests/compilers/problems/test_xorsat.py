@@ -1,3 +1,5 @@
+import csv
+
 import numpy as np
 import pytest
 
@@ -35,31 +37,48 @@ def test_energy_is_twice_the_number_of_false_equations_at_best():
         assert energy == 2 * (4 - true_equations(equations, solution))
 
 
+def read_3r3x(path):
+    """J and h of a published file, whose biases are in a file of their own."""
+    n, _ = map(int, path.read_text().split(maxsplit=2)[:2])
+    table = np.loadtxt(path, skiprows=1)
+    fields = np.loadtxt(path.with_suffix(".h.txt"))
+    J = np.zeros((n, n))
+    J[table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1] = table[:, 2]
+    h = np.zeros(n)
+    h[fields[:, 0].astype(int) - 1] = fields[:, 1]
+    return J + J.T, h
+
+
 def test_published_3r3x_instances_are_built_from_their_equations():
-    folder = shared("published", "xorsat_3r3x", "instances")
-    for path in sorted(folder.glob("n016_s*[0-9].txt"))[:20]:
-        table = np.loadtxt(path, skiprows=1)
-        fields = np.loadtxt(path.with_suffix("").with_suffix(".h.txt"))
-        J = np.zeros((16, 16))
-        J[table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1] = table[:, 2]
-        J += J.T
-        h = np.zeros(16)
-        h[fields[:, 0].astype(int) - 1] = fields[:, 1]
+    table = shared("published", "xorsat_3r3x", "instances.csv")
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        J, h = read_3r3x(table.with_name("instances") / row["file"])
+        n = len(h) // 2
         # An auxiliary holds its three variables at J = ±2, the sign being a gauge.
         equations = []
-        gauge = np.sign(h[8:])
-        for e in range(8):
-            names = np.flatnonzero(J[8 + e]).tolist()
-            assert np.abs(J[8 + e, names]).tolist() == [2, 2, 2]
-            parity = 1 if np.prod(-np.sign(J[8 + e, names]) * gauge[e]) > 0 else 0
+        gauge = np.sign(h[n:])
+        for e in range(n):
+            names = np.flatnonzero(J[n + e]).tolist()
+            assert np.abs(J[n + e, names]).tolist() == [2, 2, 2]
+            parity = 1 if np.prod(-np.sign(J[n + e, names]) * gauge[e]) > 0 else 0
             equations.append((names, parity))
-        program = xorsat(equations, 8)
+        program = xorsat(equations, n)
         ours = program.model.J.toarray()
-        np.testing.assert_array_equal(np.abs(ours[8:]), np.abs(J[8:]))
-        states = pbit.exact.ground_states(program.model)
-        assert len(states) == 1
-        published = pbit.exact.ground_states(pbit.IsingModel(J, h))
-        np.testing.assert_array_equal(published[0, :8], states[0, :8])
+        np.testing.assert_array_equal(np.abs(ours[n:]), np.abs(J[n:]))
+        state = np.array([1 if sign == "+" else -1 for sign in row["ground_state"]])
+        published = pbit.IsingModel(J, h)
+        assert published.energy(state) == int(row["E0"]) == -4 * n
+        solution = program.decode(np.r_[state[:n], gauge * state[n:]])
+        assert program.check(solution)
+        assert program.objective(solution) == n
+        if n == 8:
+            (ground,) = pbit.exact.ground_states(program.model)
+            np.testing.assert_array_equal(ground[:n], state[:n])
+            (theirs,) = pbit.exact.ground_states(published)
+            np.testing.assert_array_equal(theirs, state)
+    assert len(rows) >= 48
 
 
 def test_a_regular_system_has_every_variable_in_three_equations():
