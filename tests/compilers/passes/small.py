@@ -36,6 +36,7 @@ PROBLEMS = {
     "colouring": lambda: coloring(nx.cycle_graph(5), 3),
     "number partitioning": lambda: number_partitioning([7, 5, 4, 4, 3, 2, 1]),
     "knapsack": lambda: knapsack([5, 4, 3, 6], [4, 3, 2, 5], 8),
+    "wide knapsack": lambda: knapsack([50, 41, 33, 67], [31, 27, 19, 43], 80),
     "exact cover": lambda: exact_cover([[1, 2], [3, 4], [1, 4], [2, 3], [5], [1, 5]]),
     "assignment": lambda: quadratic_assignment(FLOW, DISTANCE),
     "xorsat": lambda: xorsat([([1, 2, 3], 1), ([2, 3, 4], 0), ([1, 3, 4], 1)]),
