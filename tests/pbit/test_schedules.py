@@ -1,20 +1,24 @@
 import numpy as np
 import pytest
 
+import pbit
 from pbit import IsingModel, PCircuit, schedules
 
 
 def slow_ends(model):
     weights = model.weights.toarray()
-    squares, small = [], []
-    for i in range(model.n):
-        sizes = sorted(abs(w) for w in [*weights[i], model.h[i]] if w != 0)
-        if sizes:
-            squares.append(sum(size**2 for size in sizes))
-            small.append(sizes[int(0.25 * (len(sizes) - 1))])
+    squares = [
+        sum(w**2 for w in [*weights[i], model.h[i]] if w != 0) for i in range(model.n)
+    ]
+    squares = [s for s in squares if s > 0]
     sigma = (sum(squares) / len(squares)) ** 0.5
+    cold = pbit.anneal(model, 1e9 / sigma, 16, 30, rng=0, keep="last")
+    inputs = []
+    for m in cold.states[:, 0]:
+        inputs += [abs(weights[i] @ m + model.h[i]) for i in range(model.n)]
+    inputs = sorted(size for size in inputs if size > 1e-9 * sigma)
     start = 0.5 / sigma
-    return start, max(start, 3 / sorted(small)[int(0.1 * (len(small) - 1))])
+    return start, max(start, 5 / inputs[int(0.1 * (len(inputs) - 1))])
 
 
 def test_a_constant_schedule_is_constant():
@@ -50,11 +54,40 @@ def test_the_models_schedule_is_that_of_a_loop(seed):
         assert (betas[0], betas[-1]) == pytest.approx(slow_ends(model), rel=1e-12)
 
 
-def test_max_cut_ends_at_three_over_the_weight():
+def test_max_cut_ends_at_five_over_the_smallest_gap():
+    # In a ring of even length nothing is frustrated, but a descent leaves walls: inputs
+    # are 0 there (ignored) and 1 elsewhere.
     ring = IsingModel({(i, (i + 1) % 8): -0.5 for i in range(8)})
     betas = schedules.from_model(ring, 100)
     assert betas[0] == pytest.approx(0.5 / np.sqrt(0.5))
-    assert betas[-1] == pytest.approx(6.0)
+    assert betas[-1] == pytest.approx(5.0)
+
+
+def test_weights_that_decide_nothing_do_not_stretch_the_schedule():
+    # Couplings that fall off as the cube of the distance span six decades.
+    rng = np.random.default_rng(1)
+    places = np.arange(100)
+    apart = np.minimum(
+        np.abs(places - places[:, None]), 100 - abs(places - places[:, None])
+    )
+    J = np.triu(rng.normal(size=(100, 100)) / np.maximum(apart, 1) ** 3, 1)
+    model = IsingModel(J + J.T)
+    betas = schedules.from_model(model, 2)
+    assert 10 < betas[1] / betas[0] < 1000
+    cold = pbit.anneal(model, betas[1], 8, 100, rng=1, keep="last").states[:, 0]
+    frozen = np.abs(model.fields(cold)) * betas[1] > 2
+    assert frozen.mean() > 0.9
+
+
+def test_where_no_flip_costs_anything_the_scale_is_the_typical_input(monkeypatch):
+    monkeypatch.setattr(schedules, "NOTHING", 10.0)  # now every input counts as none
+    pair = IsingModel({(0, 1): 2.0})
+    np.testing.assert_array_equal(schedules.from_model(pair, 2), [0.25, 2.5])
+
+
+def test_directed_weights_that_never_settle_have_a_schedule_too():
+    chasing = PCircuit([[0.0, 1.0], [-1.0, 0.0]], [0.0, 0.0])
+    np.testing.assert_array_equal(schedules.from_model(chasing, 2), [0.5, 5.0])
 
 
 def test_scaling_the_model_scales_the_schedule():
@@ -76,12 +109,12 @@ def test_isolated_pbits_change_nothing():
 def test_a_rare_tiny_weight_does_not_stretch_the_schedule():
     J = {(i, i + 1): 1.0 for i in range(99)}
     J[10, 60] = 1e-9
-    assert schedules.from_model(IsingModel(J), 3)[-1] == pytest.approx(3.0)
+    assert schedules.from_model(IsingModel(J), 3)[-1] == pytest.approx(2.5)
 
 
 def test_fields_alone_have_a_schedule_and_nothing_at_all_has_beta_one():
     fields = IsingModel(np.zeros((2, 2)), [2.0, -2.0])
-    np.testing.assert_allclose(schedules.from_model(fields, 2), [0.25, 1.5])
+    np.testing.assert_allclose(schedules.from_model(fields, 2), [0.25, 2.5])
     nothing = IsingModel(np.zeros((2, 2)))
     np.testing.assert_array_equal(schedules.from_model(nothing, 2), [1.0, 1.0])
 
