@@ -13,7 +13,7 @@ import networkx as nx
 import numpy as np
 
 from compilers.edges import EdgeList
-from compilers.formats.catalogue import CATALOGUE, FORMATS, NETLISTS
+from compilers.formats.catalogue import CATALOGUE, FORMATS
 from compilers.formats.cnf import Cnf
 from compilers.formats.dimod_json import check_labels
 from compilers.formats.matrix_market import Matrix
@@ -27,6 +27,7 @@ from pbit.checks import check_choice
 from pbit.model import IsingModel
 
 Path = str | PathLike[str]
+_QUADRATIC = ("quadratic", "quadratics", "pseudo-boolean", "matrix")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,51 @@ def convert(
     return Conversion(source, target, tuple(task.notes))
 
 
+def write_energy(model: IsingModel, out: Path, to: str | None = None) -> Conversion:
+    """Write the energy of a model as a file of a quadratic function (QUBO or Ising).
+
+    Parameters
+    ----------
+    model
+        Whose energy :math:`E(m)` is written.
+    out, to
+        As in `convert`.
+
+    Returns
+    -------
+    Conversion
+        The format, and what the file says differently from the model.
+
+    Raises
+    ------
+    ValueError
+        If the format is not told, or cannot hold a quadratic function.
+    """
+    target = energy_format(out, to)
+    form = CATALOGUE[target]
+    task = _Task(out, "an Ising model", target, True, {})
+    value = task._from_quadratic(_energy(model), form.family)
+    module = importlib.import_module(f"compilers.formats.{form.module}")
+    getattr(module, form.write)(value, out)
+    return Conversion("energy", target, tuple(task.notes))
+
+
+def energy_format(out: Path, to: str | None = None) -> str:
+    """Return the format of a file for an energy, which `write_energy` would write.
+
+    Raises
+    ------
+    ValueError
+        As `write_energy`.
+    """
+    target = told_by_ending(out) if to is None else check_choice("to", to, CATALOGUE)
+    if CATALOGUE[target].family not in _QUADRATIC:
+        known = [name for name, f in CATALOGUE.items() if f.family in _QUADRATIC]
+        msg = f"{target} cannot hold an energy: take one of {', '.join(known)}"
+        raise ValueError(msg)
+    return target
+
+
 def told_by_ending(out: Path) -> str:
     """Return the format that the ending of a file's name stands for.
 
@@ -141,7 +187,7 @@ class _Task:
     def run(self) -> Any:
         """Return what the target's writer takes."""
         family = CATALOGUE[self.target].family
-        if self.source in NETLISTS:
+        if self.source not in CATALOGUE:  # a netlist, or compiled before
             return self._compiled(family)
         value = self._read()
         own = CATALOGUE[self.source].family
@@ -183,7 +229,7 @@ class _Task:
 
     def _compiled(self, family: str) -> Any:
         """Return the energy of the compiled problem."""
-        if family not in ("quadratic", "quadratics", "pseudo-boolean", "matrix"):
+        if family not in _QUADRATIC:
             msg = f"{self.target} has no way to say what a file in {self.source} holds"
             raise ValueError(msg)
         program = load(self.path, self.source, self.strict, **self.options)

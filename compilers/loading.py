@@ -150,15 +150,15 @@ def read(
     Raises
     ------
     ParseError
-        If the file breaks its format's grammar, or is a netlist, which
-        ``compilers.logic`` reads.
+        If the file breaks its format's grammar, or is a netlist or a compiled program,
+        which `load` takes.
     """
     known = (
         sniff_format(path)
         if format is None
-        else check_choice("format", format, CATALOGUE)
+        else check_choice("format", format, FORMATS)
     )
-    if known in NETLISTS:
-        msg = f"this is a {NETLISTS[known]}: compilers.load compiles it"
+    if known not in CATALOGUE:
+        msg = f"this is a {FORMATS[known]}: compilers.load takes it"
         raise ParseError(path, None, msg)
     return routes.reader(known)(path, strict=strict)

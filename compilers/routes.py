@@ -291,7 +291,14 @@ def _labs(path: Path, strict: bool, n: int | None = None, **options: Any) -> Pro
     return call(compiler("labs"), n, **options)
 
 
+def _compiled(path: Path, strict: bool, **options: Any) -> Program:
+    from compilers.compiled import read_compiled
+
+    return call(read_compiled, path, **options)
+
+
 ROUTES: dict[str, Route] = {
+    "compiled": _compiled,
     "rudy": rudy,
     "mqlib": _graph("mqlib", "maxcut"),
     "mqlib-qubo": _quadratic("mqlib-qubo"),

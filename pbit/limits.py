@@ -188,6 +188,32 @@ class Limits:
         if isinstance(given, str):
             parse_topology(given)
 
+    def excess(self, pbits: int, fan_in: int) -> list[str]:
+        """Return in words which limits a model of this size is beyond, and by how much.
+
+        Parameters
+        ----------
+        pbits
+            Its number of p-bits.
+        fan_in
+            Couplings of the p-bit that has most.
+
+        Examples
+        --------
+        >>> Limits(pbits=440, fan_in=5).excess(441, 5)
+        ['441 p-bits, 1 more than 440']
+        """
+        over: list[str] = []
+        if self.pbits is not None and pbits > self.pbits:
+            extra = pbits - self.pbits
+            over.append(f"{pbits} p-bits, {extra} more than {self.pbits}")
+        if self.fan_in is not None and fan_in > self.fan_in:
+            over.append(
+                f"a p-bit of {fan_in} couplings, {fan_in - self.fan_in} more than "
+                f"fan_in = {self.fan_in}"
+            )
+        return over
+
     @property
     def fixed_point(self) -> FixedPoint | None:
         """The format of couplings and biases, parsed."""

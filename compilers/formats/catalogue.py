@@ -224,5 +224,12 @@ NETLISTS = {
     "bench": "netlist in ISCAS .bench",
 }
 
+#: Programs that were compiled before, which ``compilers.compiled`` reads and writes.
+COMPILED = {"compiled": "program for a machine, as `pbit compile` writes it"}
+
 #: Name of a format -> what such a file holds.
-FORMATS = {**{name: form.what for name, form in CATALOGUE.items()}, **NETLISTS}
+FORMATS = {
+    **{name: form.what for name, form in CATALOGUE.items()},
+    **NETLISTS,
+    **COMPILED,
+}

@@ -53,6 +53,8 @@ def sniff_format(path: str | PathLike[str]) -> str:
         If the file is empty, or JSON of no known kind.
     """
     head = read_head(path, HEAD)
+    if head.startswith(b"PK\x03\x04"):  # a zip archive: nothing else here is one
+        return "compiled"
     if head.startswith(MAGIC):
         return "dimod-file"
     lines = [line.strip() for line in head.removeprefix(b"\xef\xbb\xbf").split(b"\n")]

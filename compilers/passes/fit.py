@@ -82,7 +82,7 @@ def fit(
         start = reduce(program, peeling=False)
     try:
         placed = _place(start, limits, rng)
-        problems = _excess(placed, limits)
+        problems = limits.excess(placed.n, _largest_degree(placed))
     except CapacityError as error:
         placed, problems = start, [str(error)]
     if problems:
@@ -90,7 +90,7 @@ def fit(
         if smaller.n < start.n:
             try:
                 placed = _place(smaller, limits, rng)
-                problems = _excess(placed, limits)
+                problems = limits.excess(placed.n, _largest_degree(placed))
             except CapacityError as error:
                 placed, problems = smaller, [str(error)]
     placed, coarse = _round(placed, limits, lossy)
@@ -129,21 +129,6 @@ def _is_placed(program: Program, graph: Any) -> bool:
 
 def _largest_degree(program: Program) -> int:
     return int(np.diff(program.model.weights.indptr).max(initial=0))
-
-
-def _excess(program: Program, limits: Limits) -> list[str]:
-    """Return what is over which limit, in words."""
-    over: list[str] = []
-    if limits.pbits is not None and program.n > limits.pbits:
-        extra = program.n - limits.pbits
-        over.append(f"{program.n} p-bits, {extra} more than {limits.pbits}")
-    degree = _largest_degree(program)
-    if limits.fan_in is not None and degree > limits.fan_in:
-        over.append(
-            f"a p-bit of {degree} couplings, {degree - limits.fan_in} more than "
-            f"fan_in = {limits.fan_in}"
-        )
-    return over
 
 
 def _round(program: Program, limits: Limits, lossy: bool) -> tuple[Program, list[str]]:

@@ -12,6 +12,7 @@ import pbit
 from pbit.cli.group import Group
 
 COMMANDS = {
+    "compile": "compile",
     "solve": "solve",
     "logic": "logic",
     "run": "run",

@@ -16,13 +16,7 @@ from pbit.cli.output import check_writable, print_json, print_table
 @click.option(
     "--to", metavar="NAME", help="Format of OUT; told from its ending if omitted."
 )
-@click.option(
-    "--option",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="What the file leaves open, as in k=3 for a colouring; repeatable.",
-)
+@options.file_option
 @click.option("--lenient", is_flag=True, help="Repair small flaws, and say so.")
 @options.json_option
 def command(
@@ -30,7 +24,7 @@ def command(
     target: str,
     format: str | None,
     to: str | None,
-    settings: tuple[str, ...],
+    given: tuple[str, ...],
     lenient: bool,
     as_json: bool,
 ) -> int:
@@ -44,7 +38,7 @@ def command(
 
     check_writable(target)
     with door():
-        more = read_options(settings)
+        more = read_options(given)
         done = warned(
             lambda: convert(source, target, format, to, strict=not lenient, **more)
         )

@@ -21,14 +21,17 @@ SWEEPS = 1000  # for the ends of the schedule, which do not depend on it
 
 @click.command("info", short_help="Print versions, or the facts of a problem.")
 @click.argument("file", required=False)
+@options.file_option
 @options.format_option
 @options.json_option
-def command(file: str | None, format: str | None, as_json: bool) -> int:
+def command(
+    file: str | None, given: tuple[str, ...], format: str | None, as_json: bool
+) -> int:
     """Print versions and this computer, or the facts of a problem FILE or circuit."""
     if file is None:
         record = _computer()
     else:
-        program = read_problem(file, format)
+        program = read_problem(file, format, given)
         record = {**facts(program), **_couplings(program.model)}
     if as_json:
         print_json({"command": "info", **record})

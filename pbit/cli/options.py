@@ -29,6 +29,13 @@ threads_option = click.option(
 format_option = click.option(
     "--format", metavar="NAME", help="Format of the file; told from it if omitted."
 )
+file_option = click.option(
+    "--option",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What the file leaves open, as in k=3 for a colouring; repeatable.",
+)
 set_option = click.option(
     "--set",
     "settings",

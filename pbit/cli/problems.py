@@ -20,15 +20,16 @@ _BIT = re.compile(r"(.+)\[(\d{1,9})\]", re.ASCII)
 
 
 def read_file(
-    path: str, format: str | None = None, settings: Sequence[str] = ()
+    path: str, format: str | None = None, given: Sequence[str] = ()
 ) -> Program:
     """Compile a problem file; what its reader repairs is a line on standard error.
 
-    `settings` say what the file leaves open, as in ``k=3`` for a colouring.
+    `given` are the texts of ``--option``; they say what the file leaves open,
+    as in ``k=3`` for a colouring.
     """
     from compilers.loading import load
 
-    more: dict[str, Any] = {**read_options(settings)}
+    more: dict[str, Any] = {**read_options(given)}
     with door():
         return warned(lambda: load(path, format, **more))
 
@@ -41,10 +42,12 @@ def read_circuit(name: str) -> Program:
         return circuit(name)
 
 
-def read_problem(name: str, format: str | None = None) -> Program:
+def read_problem(
+    name: str, format: str | None = None, given: Sequence[str] = ()
+) -> Program:
     """Compile a file, or a circuit known by name if there is no such file."""
-    if format is not None or Path(name).exists():
-        return read_file(name, format)
+    if is_file(name, format, given):
+        return read_file(name, format, given)
     from compilers.logic.naming import circuit
 
     try:
@@ -52,6 +55,11 @@ def read_problem(name: str, format: str | None = None) -> Program:
     except ValueError as error:
         msg = f"{name}: there is no such file, and {describe(error)}"
         raise BadInput(msg) from error
+
+
+def is_file(name: str, format: str | None, given: Sequence[str]) -> bool:
+    """Say whether a problem is meant as a file, not as the name of a circuit."""
+    return format is not None or bool(given) or Path(name).exists()
 
 
 def read_settings(program: Program, settings: Sequence[str]) -> dict[Hashable, int]:

@@ -27,6 +27,8 @@ from pbit.cli.problems import (
 if TYPE_CHECKING:
     from compilers.program import Program
     from hardware.machine import Machine
+    from pbit.checks import Floats
+    from pbit.limits import Limits
     from pbit.model import PCircuit
 
 STEPS = 100  # of the annealing ramp
@@ -68,6 +70,7 @@ POINTS = 500  # of a plot, if --trace-every does not say
     "--plot", metavar="FILE", help="Draw the energy over time: png, svg, pdf."
 )
 @options.set_option
+@options.file_option
 @options.format_option
 @options.rng_option
 @options.json_option
@@ -80,6 +83,7 @@ def command(
     trace_every: float | None,
     plot: str | None,
     settings: tuple[str, ...],
+    given: tuple[str, ...],
     format: str | None,
     rng: int | None,
     as_json: bool,
@@ -96,7 +100,7 @@ def command(
     import hardware
 
     check_writable(plot, (".png", ".svg", ".pdf"))
-    program = read_problem(file, format)
+    program = read_problem(file, format, given)
     held = read_settings(program, settings)
     if plot is not None:
         _check_energy(program.model)
@@ -107,7 +111,7 @@ def command(
         )
         machine.clamp(held)
     if beta is None:
-        betas = ramp(STEPS) if program.buses else _schedule(program.model)
+        betas = _ramp(program) if program.buses else _schedule(program.model)
         hardware.anneal(machine, betas, until)
     if plot is not None and trace_every is None:
         trace_every = until / POINTS
@@ -124,6 +128,32 @@ def command(
     if plot is not None:
         _draw(course, machine.design.name, plot)
     return _print(program, machine, course, details, as_json=as_json)
+
+
+def beyond(program: Program, limits: Limits | None) -> list[str]:
+    """Return in words what of a program is beyond the limits that a design declares.
+
+    The topology is not looked at: it names places, which a circuit has not.
+    """
+    import numpy as np
+
+    if limits is None:
+        return []
+    model = program.model
+    over = limits.excess(model.n, int(np.diff(model.weights.indptr).max(initial=0)))
+    fixed = limits.fixed_point
+    if fixed is not None:
+        given = np.concatenate([model.weights.data, model.h])
+        if not np.allclose(fixed.round(given), given, rtol=0, atol=1e-9 * fixed.step):
+            over.append(f"weights that {fixed} does not have")
+    return over
+
+
+def _ramp(program: Program) -> Floats:
+    """Return the ramp for gates, in units of what passes made of their couplings."""
+    from compilers.passes.passed import energy_factor
+
+    return ramp(STEPS) / energy_factor(program)
 
 
 def _schedule(model: PCircuit) -> Any:
@@ -164,6 +194,7 @@ def _print(
             "command": "run",
             "problem": facts(program),
             "design": machine.design.to_dict(),
+            "beyond": beyond(program, machine.design.limits),
             "objective": value,
             "unit": UNITS.get(program.provenance["what"]),
             "sense": program.sense,
@@ -202,6 +233,9 @@ def _print_lines(
     from hardware.units import format_quantity
 
     rows = [("problem", title(program)), ("machine", machine.design.name)]
+    over = beyond(program, machine.design.limits)
+    if over:
+        rows.append(("beyond", f"{'; '.join(over)}: run as if the machine had them"))
     true = program.check(solution)
     if program.buses:
         held = " ".join(details["set"]) or "nothing"

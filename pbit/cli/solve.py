@@ -60,13 +60,7 @@ class Found:
     help="Stop once an answer is this good; exit with 1 if none is.",
 )
 @click.option("--out", metavar="FILE", help="Save the samples (pbit.SampleSet.load).")
-@click.option(
-    "--option",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="What the file leaves open, as in k=3 for a colouring; repeatable.",
-)
+@options.file_option
 @options.format_option
 @options.rng_option
 @options.threads_option
@@ -78,7 +72,7 @@ def command(
     time_limit: float | None,
     target: float | None,
     out: str | None,
-    settings: tuple[str, ...],
+    given: tuple[str, ...],
     format: str | None,
     rng: int | None,
     threads: int | None,
@@ -90,7 +84,7 @@ def command(
     A heuristic: the answer is checked, but not proven best.
     """
     check_writable(out)
-    program = read_file(file, format, settings)
+    program = read_file(file, format, given)
     seed = options.settle_seed(rng)
     started = time.monotonic()
     lengths = iter([sweeps]) if time_limit is None else doubling(sweeps)

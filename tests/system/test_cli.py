@@ -21,7 +21,7 @@ LOGIC_KEYS = [
     "version",
 ]
 RUN_KEYS = [
-    *("command", "problem", "design", "objective", "unit", "sense", "check"),
+    *("command", "problem", "design", "beyond", "objective", "unit", "sense", "check"),
     *("simulated_seconds", "updates", "flips", "updates_per_second"),
     *("energy_joules", "stopped", "sha256", "beta", "engine", "set", "rng"),
     *("seconds", "status", "trace", "solution", "version"),
@@ -303,7 +303,7 @@ def test_info_says_versions_or_the_facts_of_a_problem(petersen):
 def test_the_command_without_arguments_prints_its_help():
     result = call()
     assert result.exit_code == 0
-    for name in ("solve", "logic", "run", "designs", "info"):
+    for name in ("compile", "solve", "logic", "run", "designs", "info"):
         assert f"\n  {name} " in result.stdout
         told = call(name, "--help")
         assert told.exit_code == 0

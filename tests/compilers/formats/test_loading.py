@@ -144,7 +144,7 @@ def test_a_constrained_pseudo_boolean_file_compiles_to_its_optima(write):
 
 def test_read_gives_plain_data_and_not_netlists(write):
     assert isinstance(read(write(TRIANGLE, "g.col")), nx.Graph)
-    with pytest.raises(ParseError, match=r"compilers\.load compiles it"):
+    with pytest.raises(ParseError, match=r"compilers\.load takes it"):
         read(write(b"INPUT(a)\nOUTPUT(a)\n"))
 
 
