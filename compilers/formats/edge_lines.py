@@ -10,9 +10,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from compilers.edges import MAX_EXACT, EdgeList
+from compilers.edges import EdgeList
 from compilers.formats.source import Source
 from compilers.formats.text import quote
+from compilers.problems.data import MAX_EXACT
 
 MAX_NODES = 10_000_000
 MAX_EDGES = 100_000_000

@@ -13,7 +13,8 @@ from compilers.problems.conflicts import (
     conflict_penalties,
     penalty_range,
 )
-from compilers.problems.inputs import GraphArrays, digest, node_weights, provenance
+from compilers.problems.data import describe
+from compilers.problems.inputs import GraphArrays, node_weights
 from compilers.problems.judging import Choice
 from compilers.program import Program
 
@@ -79,15 +80,15 @@ def clique(
         arrays.labels, weights, apart.rows, apart.columns, penalties
     )
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "clique",
         model,
-        fixed,
-        {"pair": penalty_range(penalties)},
-        what="clique",
+        (weights, arrays.rows, arrays.columns),
         how=f"clique(weight={weight!r}, penalty={penalty!r}); energy = -weight",
-        source=arrays.source,
-        sha256=digest(weights, arrays.rows, arrays.columns),
         sense="max",
+        source=arrays.source,
+        fixed=fixed,
+        penalties={"pair": penalty_range(penalties)},
     )
     problem = Clique(arrays.labels, weights, builder.reader(), "max", graph=arrays)
     return Program(model, problem, facts)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import GraphArrays, chosen, digest, provenance
+from compilers.problems.data import chosen, describe
+from compilers.problems.inputs import GraphArrays
 from compilers.problems.judging import Values
 from compilers.program import Program, Sense
 from pbit.checks import check_count
@@ -91,16 +92,16 @@ def coloring(
     builder.fix(numbers[~allowed], 0)
     builder.fix(numbers[allowed & (allowed.sum(axis=1) == 1)[:, None]], 1)
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "colouring",
         model,
-        fixed,
-        {"node": weight},
-        what="colouring",
+        (f"{arrays.n} {k}", arrays.rows, arrays.columns),
         how=f"coloring(k={k}, penalty={penalty!r}, break_symmetry={break_symmetry}); "
         "energy = edges broken",
-        source=arrays.source,
-        sha256=digest(f"{arrays.n} {k}", arrays.rows, arrays.columns),
         sense="min",
+        source=arrays.source,
+        fixed=fixed,
+        penalties={"node": weight},
     )
     problem = Coloring(arrays.labels, k, builder.reader(), graph=arrays)
     return Program(model, problem, facts)

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import Numbers, Weights, step
+from compilers.problems.data import Numbers, Weights, step
 from pbit.checks import Floats, check_nonnegative
 
 

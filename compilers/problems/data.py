@@ -9,12 +9,17 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 import pbit
+from pbit.checks import check_nonnegative
 from pbit.model import IsingModel
 
 Number = int | float
+Numbers = NDArray[np.int64]
+Weights = NDArray[np.int64] | NDArray[np.float64]
 MAX_EXACT = 2**53  # beyond it a float64, which couplings are, skips whole numbers
+_COARSE = 1e-6  # of the largest weight: far above the rounding of an energy
 
 
 def check_number(name: str, value: Any) -> Number:
@@ -32,6 +37,13 @@ def check_number(name: str, value: Any) -> Number:
         msg = f"{name} must be finite, not {value}"
         raise ValueError(msg)
     return value
+
+
+def as_weights(values: list[float]) -> Weights:
+    """Return numbers as int64 if all of them are ints, else as float64."""
+    if all(isinstance(value, int) for value in values):
+        return np.array(values, dtype=np.int64)
+    return np.array(values, dtype=np.float64)
 
 
 def check_numbers(name: str, values: Any, minimum: int | None = None) -> list[Number]:
@@ -66,6 +78,11 @@ def check_penalty(penalty: Any) -> Number:
     return number
 
 
+def chosen(name: str, given: float | None, automatic: float) -> float:
+    """Return a penalty, which may be 0: the given one, checked, or the automatic one."""
+    return automatic if given is None else check_nonnegative(name, given)
+
+
 def check_total(name: str, total: Number) -> None:
     """Refuse whole numbers that couplings, which are float64, cannot hold exactly."""
     if isinstance(total, int) and total > MAX_EXACT:
@@ -79,7 +96,7 @@ def exact(number: Number) -> Fraction:
 
 
 def margin(values: Iterable[Number]) -> Number:
-    """Return what makes a bound on a penalty strict: 1, or the smallest magnitude.
+    """Return the least that makes a bound on a penalty strict: 1, or the smallest magnitude.
 
     Sums of whole numbers differ by 1 at least, so 1 keeps the gap that the data have;
     for fractions any amount above 0 will do.
@@ -88,6 +105,28 @@ def margin(values: Iterable[Number]) -> Number:
     if all(isinstance(value, int) for value in found):
         return 1
     return min(found)
+
+
+def step(weights: ArrayLike) -> float:
+    """Return what objectives are counted in, for penalties that should be round with it.
+
+    Whole weights: their greatest common divisor. Fractions: the smallest magnitude,
+    but at least 1e-6 of the largest, lest a penalty drown in rounding. 1 if all are 0.
+    """
+    sizes = np.abs(np.asarray(weights)).ravel()
+    sizes = sizes[sizes > 0]
+    if sizes.size == 0:
+        return 1.0
+    if sizes.dtype.kind == "i":
+        return float(np.gcd.reduce(sizes))
+    return float(max(sizes.min(), _COARSE * sizes.max()))
+
+
+def total(values: Weights) -> float:
+    """Return the sum: exact, as an int, for whole numbers."""
+    if values.dtype.kind == "i":
+        return int(sum(values.tolist()))
+    return math.fsum(values.tolist())
 
 
 def binary_weights(maximum: int) -> list[int]:
@@ -141,26 +180,41 @@ def describe(
     *,
     how: str,
     sense: str,
+    source: str = "plain data",
     fixed: Mapping[Hashable, int] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """Return the provenance of a program: plain data, ready for JSON.
 
-    `data` is whatever the problem is made of, in plain lists and numbers; its digest
-    tells instances apart. Forced variables are listed as pairs of name and value.
+    `data` is whatever the problem is made of, see `digest`, which tells instances apart.
+    Forced variables are listed as pairs of name and value.
     """
     record: dict[str, Any] = {
         "what": what,
         "how": how,
-        "source": "plain data",
-        "sha256": hashlib.sha256(repr(data).encode()).hexdigest(),
+        "source": source,
+        "sha256": digest(data),
         "version": pbit.__version__,
         "n": model.n,
         "couplings": model.n_edges // 2,
+        "offset": model.offset,
         "sense": sense,
         "fixed": [[plain(name), value] for name, value in (fixed or {}).items()],
     }
     return record | more
+
+
+def digest(data: object) -> str:
+    """Return the sha256 of plain lists and numbers, or of arrays and such in a tuple."""
+    sha = hashlib.sha256()
+    for part in data if isinstance(data, tuple) else (data,):
+        if isinstance(part, np.ndarray):
+            array = np.ascontiguousarray(part)
+            sha.update(f"{array.dtype.str} {array.shape} ".encode())
+            sha.update(array.tobytes())
+        else:
+            sha.update(repr(part).encode() + b"\0")
+    return sha.hexdigest()
 
 
 def plain(name: Any) -> Any:

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from compilers.problems.inputs import Weights
+from compilers.problems.data import Weights
 from pbit.checks import Floats
 
 _TIEBREAK = 1e-3  # worth of a smaller sum of distances beside a smaller maximum

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import chosen, provenance, step
+from compilers.problems.data import chosen, describe, step
 from compilers.problems.judging import Choice
 from compilers.problems.sets import Family, SetSystem, SetWeights
 from compilers.program import Program
@@ -89,15 +89,15 @@ def exact_cover(
     forced = np.flatnonzero(verdict >= 0)
     builder.fix(forced, verdict[forced])
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "exact cover",
         model,
-        fixed,
-        {"element": weight},
-        what="exact cover",
+        system.data(),
         how=f"exact_cover(penalty={penalty!r}); energy = cost",
-        source="sets",
-        sha256=system.sha256(),
         sense="min",
+        source="sets",
+        fixed=fixed,
+        penalties={"element": weight},
         elements=len(system.elements),
     )
     problem = ExactCover(

@@ -11,13 +11,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import (
-    GraphArrays,
-    Numbers,
-    chosen,
-    digest,
-    provenance,
-)
+from compilers.problems.data import Numbers, chosen, describe
+from compilers.problems.inputs import GraphArrays
 from compilers.problems.judging import Values
 from compilers.program import Program, Sense
 
@@ -93,16 +88,16 @@ def hamiltonian_path(
     _rule_out(steps, allowed, arrays)
     builder = _orders(arrays.labels, steps, allowed, weight)
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "Hamiltonian path",
         model,
-        fixed,
-        {"visit": weight},
-        what="Hamiltonian path",
+        (f"{arrays.n} {graph.is_directed()}", arrays.rows, arrays.columns),
         how=f"hamiltonian_path(penalty={penalty!r}, break_symmetry={break_symmetry}); "
         "energy = steps that are no edge",
-        source=arrays.source,
-        sha256=digest(f"{arrays.n} {graph.is_directed()}", arrays.rows, arrays.columns),
         sense="min",
+        source=arrays.source,
+        fixed=fixed,
+        penalties={"visit": weight},
     )
     problem = HamiltonianPath(arrays.labels, arrays.n, builder.reader(), steps=steps)
     return Program(model, problem, facts)

@@ -13,7 +13,8 @@ from compilers.problems.conflicts import (
     conflict_penalties,
     penalty_range,
 )
-from compilers.problems.inputs import GraphArrays, digest, node_weights, provenance
+from compilers.problems.data import describe
+from compilers.problems.inputs import GraphArrays, node_weights
 from compilers.problems.judging import Choice
 from compilers.program import Program
 
@@ -74,15 +75,15 @@ def independent_set(
         arrays.labels, weights, arrays.rows, arrays.columns, penalties
     )
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "independent set",
         model,
-        fixed,
-        {"edge": penalty_range(penalties)},
-        what="independent set",
+        (weights, arrays.rows, arrays.columns),
         how=f"independent_set(weight={weight!r}, penalty={penalty!r}); energy = -weight",
-        source=arrays.source,
-        sha256=digest(weights, arrays.rows, arrays.columns),
         sense="max",
+        source=arrays.source,
+        fixed=fixed,
+        penalties={"edge": penalty_range(penalties)},
     )
     problem = IndependentSet(
         arrays.labels, weights, builder.reader(), "max", graph=arrays

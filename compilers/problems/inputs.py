@@ -1,26 +1,20 @@
-"""Graphs and weights as arrays, checked at the door of the problems that take them."""
+"""Graphs as arrays, checked at the door of the problems that take them."""
 
 from __future__ import annotations
 
-import hashlib
-import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import networkx as nx
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-import pbit
-from compilers.edges import MAX_EXACT, as_weights
-from pbit.checks import check_nonnegative
-from pbit.model import IsingModel
-
-Numbers = NDArray[np.int64]
-Weights = NDArray[np.int64] | NDArray[np.float64]
-
-_COARSE = 1e-6  # of the largest weight: far above the rounding of an energy
+from compilers.problems.data import (
+    MAX_EXACT,
+    Numbers,
+    Weights,
+    as_weights,
+    check_number,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +93,7 @@ def node_weights(graph: nx.Graph, attribute: str) -> Weights:
     """Return a node attribute as an array; nodes without it count 1."""
     return as_weights(
         [
-            check_weight(f"the weight of node {node!r}", value)
+            check_number(f"the weight of node {node!r}", value)
             for node, value in graph.nodes(data=attribute, default=1)
         ]
     )
@@ -109,86 +103,10 @@ def edge_weights(graph: nx.Graph, attribute: str) -> Weights:
     """Return an edge attribute as an array; edges without it count 1."""
     return as_weights(
         [
-            check_weight(f"the weight of edge ({u!r}, {v!r})", value)
+            # What needs no check needs no name: a million of these take a second.
+            value
+            if type(value) is int and -MAX_EXACT <= value <= MAX_EXACT
+            else check_number(f"the weight of edge ({u!r}, {v!r})", value)
             for u, v, value in graph.edges(data=attribute, default=1)
         ]
     )
-
-
-def check_weight(name: str, value: Any) -> float:
-    """Return a weight as a Python int within ±2**53 or a finite float."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        msg = f"{name} must be a number, not {value!r}"
-        raise TypeError(msg)
-    if isinstance(value, int):
-        if abs(value) > MAX_EXACT:
-            msg = f"{name} must be within ±2**53, not {value}"
-            raise ValueError(msg)
-    elif not math.isfinite(value):
-        msg = f"{name} must be finite, not {value}"
-        raise ValueError(msg)
-    return value
-
-
-def step(weights: ArrayLike) -> float:
-    """Return what objectives are counted in: how much a penalty has to exceed a gain.
-
-    Whole weights: their greatest common divisor. Fractions: the smallest magnitude,
-    but at least 1e-6 of the largest, lest a penalty drown in rounding. 1 if all are 0.
-    """
-    sizes = np.abs(np.asarray(weights)).ravel()
-    sizes = sizes[sizes > 0]
-    if sizes.size == 0:
-        return 1.0
-    if sizes.dtype.kind == "i":
-        return float(np.gcd.reduce(sizes))
-    return float(max(sizes.min(), _COARSE * sizes.max()))
-
-
-def total(values: Weights) -> float:
-    """Return the sum: exact, as an int, for whole numbers."""
-    if values.dtype.kind == "i":
-        return int(sum(values.tolist()))
-    return math.fsum(values.tolist())
-
-
-def chosen(name: str, given: float | None, automatic: float) -> float:
-    """Return a penalty: the given one, checked, or the automatic one."""
-    return automatic if given is None else check_nonnegative(name, given)
-
-
-def digest(*parts: ArrayLike | str) -> str:
-    """Return the sha256 of arrays and texts, in order."""
-    sha = hashlib.sha256()
-    for part in parts:
-        if isinstance(part, str):
-            sha.update(part.encode() + b"\0")
-        else:
-            array = np.ascontiguousarray(part)
-            sha.update(f"{array.dtype.str} {array.shape} ".encode())
-            sha.update(array.tobytes())
-    return sha.hexdigest()
-
-
-def provenance(
-    model: IsingModel,
-    fixed: Mapping[Hashable, int],
-    penalties: Mapping[str, float | list[float]],
-    **facts: Any,
-) -> dict[str, Any]:
-    """Return the provenance of a problem: `facts`, and what the compiler decided.
-
-    ``fixed`` holds the 0/1 variables that got no p-bit, by the repr of their label;
-    ``penalties`` one weight each, or the smallest and the largest.
-    """
-    return {
-        **facts,
-        "version": pbit.__version__,
-        "n": model.n,
-        "m": model.n_edges // 2,
-        "offset": model.offset,
-        "penalties": dict(penalties),
-        "fixed": {repr(label): value for label, value in fixed.items()},
-    }

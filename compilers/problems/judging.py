@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compilers.problems.building import Reader
-from compilers.problems.inputs import Weights, total
+from compilers.problems.data import Weights, reason_against, total
 from compilers.program import Sense
 from pbit.checks import States
 
@@ -65,7 +65,7 @@ class Choice(ABC):
 
     def _reason(self, solution: Mapping[Hashable, int]) -> str | None:
         """Return why this is no choice among the labels, or None if it is one."""
-        return why_not(solution, self.labels, (0, 1), self.thing)
+        return reason_against(solution, dict.fromkeys(self.labels, (0, 1)), self.thing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,24 +105,6 @@ class Values:
 
     def _reason(self, solution: Mapping[Hashable, int]) -> str | None:
         """Return why this does not give each label one value, or None if it does."""
-        return why_not(solution, self.labels, range(self.k), self.thing)
-
-
-def why_not(
-    solution: Mapping[Hashable, int],
-    labels: Sequence[Hashable],
-    allowed: Sequence[int],
-    thing: str,
-) -> str | None:
-    """Return why a solution is not one allowed value for each label, or None."""
-    for label in labels:
-        if label not in solution:
-            return f"solution must give every {thing} a value: {label!r} has none"
-        if solution[label] not in allowed:
-            rule = f"{allowed[0]} to {allowed[-1]}"
-            return f"solution[{label!r}] must be {rule}, not {solution[label]!r}"
-    if len(solution) != len(labels):
-        known = set(labels)
-        extra = next(label for label in solution if label not in known)
-        return f"solution names {extra!r}, which is no {thing} of the problem"
-    return None
+        return reason_against(
+            solution, dict.fromkeys(self.labels, range(self.k)), self.thing
+        )

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 import pbit
 from compilers.edges import EdgeList
+from compilers.problems.data import reason_against
 from compilers.program import Program, Sense
 from pbit.checks import States
 from pbit.model import IsingModel
@@ -128,13 +129,5 @@ class MaxCut:
 
     def _reason(self, solution: Mapping[Hashable, int]) -> str | None:
         """Return why this is not a partition of the nodes, or None if it is one."""
-        for node in self.edges.labels:
-            if node not in solution:
-                return f"solution must give every node a side: {node!r} has none"
-            if solution[node] not in (0, 1):
-                return f"solution[{node!r}] must be 0 or 1, not {solution[node]!r}"
-        if len(solution) != self.edges.n:
-            nodes = set(self.edges.labels)
-            extra = next(v for v in solution if v not in nodes)
-            return f"solution names {extra!r}, which is not a node of the graph"
-        return None
+        sides = dict.fromkeys(self.edges.labels, (0, 1))
+        return reason_against(solution, sides, "node")

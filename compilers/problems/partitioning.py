@@ -10,16 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import (
-    GraphArrays,
-    Weights,
-    chosen,
-    digest,
-    edge_weights,
-    provenance,
-    step,
-    total,
-)
+from compilers.problems.data import Weights, chosen, describe, step, total
+from compilers.problems.inputs import GraphArrays, edge_weights
 from compilers.problems.judging import Values
 from compilers.program import Program, Sense
 from pbit.checks import States, check_count
@@ -126,17 +118,17 @@ def partitioning(
         penalties["one_hot"] = chosen("one_hot", one_hot, safe)
         builder = _many_parts(arrays, weights, k, penalties, break_symmetry)
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "partitioning",
         model,
-        fixed,
-        penalties,
-        what="partitioning",
+        (f"{arrays.n} {k}", weights, arrays.rows, arrays.columns),
         how=f"partitioning(k={k}, weight={weight!r}, balance={balance!r}, "
         f"one_hot={one_hot!r}, break_symmetry={break_symmetry}); "
         "energy = weight between parts",
-        source=arrays.source,
-        sha256=digest(f"{arrays.n} {k}", weights, arrays.rows, arrays.columns),
         sense="min",
+        source=arrays.source,
+        fixed=fixed,
+        penalties=penalties,
     )
     problem = Partitioning(
         arrays.labels, k, builder.reader(), graph=arrays, weights=weights

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import Numbers, chosen, provenance, step
+from compilers.problems.data import Numbers, chosen, describe, step
 from compilers.problems.judging import Choice
 from compilers.problems.sets import Family, SetSystem, SetWeights
 from compilers.program import Program
@@ -98,15 +98,15 @@ def set_cover(
     forced = np.flatnonzero(verdict >= 0)
     builder.fix(forced, verdict[forced])
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "set cover",
         model,
-        fixed,
-        {"element": [min(penalties), max(penalties)] if penalties else []},
-        what="set cover",
+        system.data(),
         how=f"set_cover(penalty={penalty!r}); energy = cost",
-        source="sets",
-        sha256=system.sha256(),
         sense="min",
+        source="sets",
+        fixed=fixed,
+        penalties={"element": [min(penalties), max(penalties)] if penalties else []},
         elements=len(system.elements),
         slack_bits=first - system.n,
     )

@@ -12,7 +12,7 @@ from compilers.problems.conflicts import (
     conflict_penalties,
     penalty_range,
 )
-from compilers.problems.inputs import provenance
+from compilers.problems.data import describe
 from compilers.problems.judging import Choice
 from compilers.problems.sets import Family, SetSystem, SetWeights
 from compilers.program import Program
@@ -73,15 +73,15 @@ def set_packing(
     penalties = conflict_penalties(system.weights, rows, columns, penalty)
     builder = add_conflicts(system.labels, system.weights, rows, columns, penalties)
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "set packing",
         model,
-        fixed,
-        {"pair": penalty_range(penalties)},
-        what="set packing",
+        system.data(),
         how=f"set_packing(penalty={penalty!r}); energy = -weight",
-        source="sets",
-        sha256=system.sha256(),
         sense="max",
+        source="sets",
+        fixed=fixed,
+        penalties={"pair": penalty_range(penalties)},
         elements=len(system.elements),
     )
     problem = SetPacking(

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from compilers.edges import as_weights
-from compilers.problems.inputs import Numbers, Weights, check_weight, digest
+from compilers.problems.data import Numbers, Weights, as_weights, check_number
 
 Family = Mapping[Hashable, Iterable[Hashable]] | Sequence[Iterable[Hashable]]
 SetWeights = Mapping[Any, float] | Sequence[float] | None
@@ -109,10 +108,10 @@ class SetSystem:
         unique = np.unique(np.concatenate(codes))
         return unique // self.n, unique % self.n
 
-    def sha256(self) -> str:
-        """Return a digest of the members and the weights, in order; no labels."""
+    def data(self) -> tuple[Weights | Numbers, ...]:
+        """Return the weights and the members, in order and without labels, as arrays."""
         sizes = np.array([len(numbers) for numbers in self.members])
-        return digest(self.weights, sizes, np.concatenate(self.members))
+        return self.weights, sizes, np.concatenate(self.members)
 
 
 def _named(
@@ -168,4 +167,4 @@ def _weights(
             msg = f"{name} must be {len(labels)} numbers, one a set, not {len(values)}"
             raise ValueError(msg)
     pairs = zip(labels, values, strict=True)
-    return as_weights([check_weight(f"{name}[{label!r}]", v) for label, v in pairs])
+    return as_weights([check_number(f"{name}[{label!r}]", v) for label, v in pairs])

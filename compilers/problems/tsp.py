@@ -10,19 +10,19 @@ import networkx as nx
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from compilers.edges import MAX_EXACT, as_weights
 from compilers.problems.building import QuboBuilder
-from compilers.problems.detours import largest_detour, reduce_distances
-from compilers.problems.inputs import (
-    GraphArrays,
+from compilers.problems.data import (
+    MAX_EXACT,
     Weights,
-    check_weight,
+    as_weights,
+    check_number,
     chosen,
-    digest,
-    provenance,
+    describe,
     step,
     total,
 )
+from compilers.problems.detours import largest_detour, reduce_distances
+from compilers.problems.inputs import GraphArrays
 from compilers.problems.judging import Values
 from compilers.program import Program, Sense
 
@@ -102,15 +102,15 @@ def tsp(
     builder = _tours(labels, reduced, price)
     builder.add_constant(tolls)
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "travelling salesman",
         model,
-        fixed,
-        {"visit": price},
-        what="travelling salesman",
+        (d,),
         how=f"tsp(weight={weight!r}, penalty={penalty!r}); energy = length",
-        source=source,
-        sha256=digest(d),
         sense="min",
+        source=source,
+        fixed=fixed,
+        penalties={"visit": price},
     )
     problem = Tour(labels, len(labels), builder.reader(), "city", distances=d)
     return Program(model, problem, facts)
@@ -153,7 +153,7 @@ def _from_graph(
     _check_size(arrays.n)
     values = as_weights(
         [
-            check_weight(f"the distance of edge ({u!r}, {v!r})", value)
+            check_number(f"the distance of edge ({u!r}, {v!r})", value)
             for u, v, value in graph.edges(data=weight, default=1)
         ]
     )

@@ -13,7 +13,8 @@ from compilers.problems.conflicts import (
     conflict_penalties,
     penalty_range,
 )
-from compilers.problems.inputs import GraphArrays, digest, node_weights, provenance
+from compilers.problems.data import describe
+from compilers.problems.inputs import GraphArrays, node_weights
 from compilers.problems.judging import Choice
 from compilers.program import Program
 
@@ -75,15 +76,15 @@ def vertex_cover(
         arrays.labels, weights, arrays.rows, arrays.columns, penalties, taken=0
     )
     model, fixed = builder.build()
-    facts = provenance(
+    facts = describe(
+        "vertex cover",
         model,
-        fixed,
-        {"edge": penalty_range(penalties)},
-        what="vertex cover",
+        (weights, arrays.rows, arrays.columns),
         how=f"vertex_cover(weight={weight!r}, penalty={penalty!r}); energy = weight",
-        source=arrays.source,
-        sha256=digest(weights, arrays.rows, arrays.columns),
         sense="min",
+        source=arrays.source,
+        fixed=fixed,
+        penalties={"edge": penalty_range(penalties)},
     )
     problem = VertexCover(arrays.labels, weights, builder.reader(), "min", graph=arrays)
     return Program(model, problem, facts)

@@ -100,7 +100,7 @@ def test_a_single_node_has_one_cut_of_weight_zero():
 @pytest.mark.parametrize(
     ("solution", "reason"),
     [
-        ({"a": 0, "b": 1}, "every node a side: 'alone' has none"),
+        ({"a": 0, "b": 1}, "every node a value: 'alone' has none"),
         (
             {"alone": 0, "a": 0, "b": 1, "c": 2, ("d", 4): 0},
             r"\['c'\] must be 0 or 1, not 2",

@@ -6,7 +6,8 @@ import pytest
 
 import pbit
 from compilers.problems.building import QuboBuilder
-from compilers.problems.inputs import GraphArrays, check_weight, step, total
+from compilers.problems.data import check_number, step, total
+from compilers.problems.inputs import GraphArrays
 
 
 def random_function(seed):
@@ -102,10 +103,10 @@ def test_sums_of_whole_weights_stay_exact():
 
 
 def test_weights_are_plain_numbers():
-    assert check_weight("w", np.int8(3)) == 3
+    assert check_number("w", np.int8(3)) == 3
     for value, error in ((True, TypeError), (1j, TypeError), (2**53 + 1, ValueError)):
         with pytest.raises(error, match="w must be"):
-            check_weight("w", value)
+            check_number("w", value)
 
 
 def test_the_complement_holds_all_other_pairs():

@@ -113,6 +113,9 @@ NEAR_MISSES = [
     (independent_set, {0: 1, 1: 0, 2: 1, 3: 0, 4: 0}),  # a node too many
     (independent_set, {0: 1, 1: 0, 2: 2, 3: 0}),  # a value that is none
     (independent_set, {0: 1, 1: 0, 2: None, 3: 0}),
+    (independent_set, {0: True, 1: 0, 2: 0, 3: 0}),
+    (independent_set, {0: 1.0, 1: 0, 2: 0, 3: 0}),
+    (independent_set, {0: np.ones(2, int), 1: 0, 2: 0, 3: 0}),
     (vertex_cover, {0: 1, 1: 0, 2: 0, 3: 1}),  # the edge 1-2 bare
     (vertex_cover, {0: 0, 1: 1, 2: 0, 3: 0}),
     (vertex_cover, {1: 1, 2: 1}),
@@ -131,9 +134,9 @@ def test_malformed_solutions_have_no_objective():
     program = independent_set(nx.path_graph(3))
     with pytest.raises(ValueError, match="every node a value: 2 has none"):
         program.objective({0: 1, 1: 0})
-    with pytest.raises(ValueError, match=r"\[1\] must be 0 to 1, not 5"):
+    with pytest.raises(ValueError, match=r"\[1\] must be 0 or 1, not 5"):
         program.objective({0: 1, 1: 5, 2: 0})
-    with pytest.raises(ValueError, match="names 'x', which is no node"):
+    with pytest.raises(ValueError, match="names 'x', which is not a node"):
         program.objective({0: 1, 1: 0, 2: 0, "x": 1})
 
 
@@ -146,14 +149,14 @@ def test_forced_nodes_are_fixed_and_reported():
         program = compiler(graph)
         leaf = 1 - centre
         assert program.n == 0
-        assert program.provenance["fixed"] == {
-            "0": centre,
-            "1": leaf,
-            "2": leaf,
-            "3": leaf,
-            "'alone'": centre,
-            "'bad'": leaf,
-        }
+        assert program.provenance["fixed"] == [
+            [0, centre],
+            [1, leaf],
+            [2, leaf],
+            [3, leaf],
+            ["alone", centre],
+            ["bad", leaf],
+        ]
         assert len(decoded_ground(program)) == 1
     json.dumps(program.provenance)
 

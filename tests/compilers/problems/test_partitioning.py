@@ -137,13 +137,13 @@ def test_nodes_in_no_or_two_parts_decode_to_none():
 
 
 def test_fixed_nodes_are_reported():
-    assert partitioning(nx.path_graph(4)).provenance["fixed"] == {"0": 0}
-    assert partitioning(nx.path_graph(3), 3).provenance["fixed"] == {
-        "(0, 0)": 1,
-        "(0, 1)": 0,
-        "(0, 2)": 0,
-        "(1, 2)": 0,
-    }
+    assert partitioning(nx.path_graph(4)).provenance["fixed"] == [[0, 0]]
+    assert partitioning(nx.path_graph(3), 3).provenance["fixed"] == [
+        [[0, 0], 1],
+        [[0, 1], 0],
+        [[0, 2], 0],
+        [[1, 2], 0],
+    ]
 
 
 def test_bad_input_is_refused_at_the_door():

@@ -185,9 +185,9 @@ def test_near_misses_are_rejected(compiler, solution):
 def test_forced_sets_are_fixed_and_reported():
     sets = {"only": [1, 2], "inside": [2], "p": [3, 4], "q": [3], "r": [4, 3]}
     program = set_cover(sets)
-    assert program.provenance["fixed"] == {"'only'": 1, "'inside'": 0}
+    assert program.provenance["fixed"] == [["only", 1], ["inside", 0]]
     exact = exact_cover(sets)
-    assert exact.provenance["fixed"] == {"'only'": 1, "'inside'": 0}
+    assert exact.provenance["fixed"] == [["only", 1], ["inside", 0]]
     chain = exact_cover({"a": [1], "b": [1, 2], "c": [2, 3], "d": [3], "e": [4, 3]})
     assert chain.n == 0  # 4 is in e only, so c and d are out, so 2 is left to b
     assert [dict(s) for s in decoded_ground(chain)] == [
