@@ -13,7 +13,7 @@ from pbit.errors import ParseError
 
 MAX_EXACT = 2**53  # beyond it a float64 skips whole numbers
 MAX_DIGITS = 400  # of one number; int() of a million digits takes minutes
-MAX_LOOSE = 100_000  # parts that a header declares and no line mentions
+MAX_LOOSE = 50_000  # parts that a header declares and no line mentions
 LONG_LINE = 2**24  # bytes, for formats that hold a whole objective in one line
 
 _INTEGER = re.compile(rb"[+-]?\d+")

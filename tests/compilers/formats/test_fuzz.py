@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.compilers.formats.samples import CASES
+from tests.compilers.formats.fuzz import FUZZED
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMES = [case.name for case in CASES]
+NAMES = list(FUZZED)
 
 
 def fuzz(count, seed, *names):
@@ -25,7 +25,12 @@ def fuzz(count, seed, *names):
         [*command, *names], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
+    lines = done.stdout.splitlines()
+    ends = [line for line in lines if line.startswith("done ")]
+    assert len(ends) == len(names)
+    # Mutations would show little if none of the files were taken, or all of them.
+    assert all(0 < int(line.split()[4]) < count for line in ends)
+    return [line for line in lines if line not in ends]
 
 
 @pytest.mark.parametrize("start", range(0, len(NAMES), 5))

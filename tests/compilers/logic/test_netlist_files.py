@@ -3,7 +3,6 @@
 import gzip
 import itertools
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -13,55 +12,13 @@ import compilers
 from compilers.formats.aiger import parse_aiger, read_aiger, write_aiger
 from compilers.formats.bench import parse_bench, read_bench, write_bench
 from compilers.formats.blif import parse_blif, read_blif, write_blif
-from compilers.formats.yosys_json import read_yosys_json
 from compilers.logic import prove
 from compilers.logic.building import to_netlist
 from pbit.errors import ParseError
-from tests.compilers.formats.fuzz import mutated
+from tests.compilers.formats.netlists import AIGER, BENCH, BLIF
 from tests.compilers.logic import circuits
 from tests.compilers.logic.circuits import numbers, run
 from tests.compilers.shared_data import shared
-
-BENCH = """# a comment
-INPUT(a[0])
-input( a[1] )
-INPUT(en)
-OUTPUT(y)
-OUTPUT(en)
-OUTPUT(n)
-y = Nand(a[0], x, en)   # forward reference
-x = XOR(a[1], en, a[0], y2)
-y2 = buff(a[0])
-n = NOT(x)
-unused = AND(a[0], a[1])
-"""
-BLIF = """.model small
-.inputs a[0] a[1] \\
-  en
-.outputs y n
-.names a[0] x en y
-11- 0
---0 0
-.names a[1] en x
-10 1
-01 1
-.names $true
-1
-.names nothing
-.names $true nothing n
-1- 1
-.subckt inner p=a[0] q=z
-.end
-.model inner
-.inputs p
-.outputs q
-.names p q
-0 1
-.end
-"""
-AIGER = (
-    b"aag 5 2 1 2 2\n2\n4\n6 10 0\n7\n10\n8 2 4\n10 9 6\ni0 a[0]\ni1 a[1]\no1 y\nc\nx\n"
-)
 
 
 def test_bench_means_what_it_says(tmp_path):
@@ -334,50 +291,6 @@ def test_a_malformed_netlist_is_refused_with_the_place(
     with pytest.raises(ParseError, match=words) as caught:
         read(path)
     assert (caught.value.path, caught.value.line) == (str(path), line)
-
-
-JSON = (
-    b'{"creator":"Yosys","modules":{"m":{"attributes":{"top":"1"},"ports":{"a":{"direction":'
-    b'"input","bits":[2,3]},"y":{"direction":"output","signed":1,"bits":[4,"1"]}},"cells":'
-    b'{"g":{"type":"$_AND_","connections":{"A":[2],"B":[3],"Y":[4]}}},"netnames":{}}}}'
-)
-SEEDS = {
-    "bench": (read_bench, BENCH.encode()),
-    "blif": (read_blif, BLIF.encode()),
-    "aag": (read_aiger, AIGER),
-    "aig": (read_aiger, b"aig 4 2 1 1 1\n8 0\n7\n\x02\x02i0 a\no0 y\n"),
-    "json": (read_yosys_json, JSON),
-}
-
-
-def mutate(ending, count, path):
-    read, seed = SEEDS[ending]
-    chance = random.Random(f"netlists {ending}")
-    path = path / f"mutated.{ending}"
-    read_well = 0
-    for _ in range(count):
-        path.write_bytes(mutated(seed, chance))
-        start = time.process_time()
-        try:
-            read(path, cycles=2)
-            read_well += 1
-        except ParseError:
-            pass
-        assert time.process_time() - start < 1
-    assert 0 < read_well < count
-
-
-@pytest.mark.parametrize("ending", SEEDS)
-@pytest.mark.filterwarnings("ignore:.*undefined bits")
-def test_mutated_netlists_are_read_or_refused(ending, tmp_path):
-    mutate(ending, 400, tmp_path)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("ending", SEEDS)
-@pytest.mark.filterwarnings("ignore:.*undefined bits")
-def test_20000_mutated_netlists_are_read_or_refused(ending, tmp_path):
-    mutate(ending, 20_000, tmp_path)
 
 
 def test_calls_of_models_do_not_blow_up(tmp_path):
