@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from compilers.problems.conflicts import (
-    add_conflicts,
-    conflict_penalties,
-    penalty_range,
-)
-from compilers.problems.data import describe
-from compilers.problems.inputs import GraphArrays, node_weights
-from compilers.problems.judging import Choice
+from compilers.problems.node_choice import NodeChoice, compile_nodes
 from compilers.program import Program
 
 
@@ -72,33 +63,12 @@ def clique(
     >>> program.check({0: 0, 1: 1, 2: 1, 3: 1, 4: 0})
     False
     """
-    arrays = GraphArrays.from_networkx(graph)
-    weights = node_weights(graph, weight)
-    apart = arrays.complement()
-    penalties = conflict_penalties(weights, apart.rows, apart.columns, penalty)
-    builder = add_conflicts(
-        arrays.labels, weights, apart.rows, apart.columns, penalties
-    )
-    model, fixed = builder.build()
-    facts = describe(
-        "clique",
-        model,
-        (weights, arrays.rows, arrays.columns),
-        how=f"clique(weight={weight!r}, penalty={penalty!r}); energy = -weight",
-        sense="max",
-        source=arrays.source,
-        fixed=fixed,
-        penalties={"pair": penalty_range(penalties)},
-    )
-    problem = Clique(arrays.labels, weights, builder.reader(), "max", graph=arrays)
-    return Program(model, problem, facts)
+    # A clique is an independent set of the complement.
+    return compile_nodes(graph, weight, penalty, Clique, what="clique", apart=True)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Clique(Choice):
+class Clique(NodeChoice):
     """The judge of cliques: all pairs of nodes taken must be joined."""
-
-    graph: GraphArrays
 
     def allows(self, taken: NDArray[np.bool_]) -> bool:
         """Say whether the edges inside are as many as the pairs of nodes taken."""

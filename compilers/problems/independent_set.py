@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from compilers.problems.conflicts import (
-    add_conflicts,
-    conflict_penalties,
-    penalty_range,
-)
-from compilers.problems.data import describe
-from compilers.problems.inputs import GraphArrays, node_weights
-from compilers.problems.judging import Choice
+from compilers.problems.node_choice import NodeChoice, compile_nodes
 from compilers.program import Program
 
 
@@ -68,34 +59,11 @@ def independent_set(
     >>> program.objective({0: 1, 1: 0, 2: 1}), program.check({0: 1, 1: 1, 2: 0})
     (2, False)
     """
-    arrays = GraphArrays.from_networkx(graph)
-    weights = node_weights(graph, weight)
-    penalties = conflict_penalties(weights, arrays.rows, arrays.columns, penalty)
-    builder = add_conflicts(
-        arrays.labels, weights, arrays.rows, arrays.columns, penalties
-    )
-    model, fixed = builder.build()
-    facts = describe(
-        "independent set",
-        model,
-        (weights, arrays.rows, arrays.columns),
-        how=f"independent_set(weight={weight!r}, penalty={penalty!r}); energy = -weight",
-        sense="max",
-        source=arrays.source,
-        fixed=fixed,
-        penalties={"edge": penalty_range(penalties)},
-    )
-    problem = IndependentSet(
-        arrays.labels, weights, builder.reader(), "max", graph=arrays
-    )
-    return Program(model, problem, facts)
+    return compile_nodes(graph, weight, penalty, IndependentSet, what="independent set")
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class IndependentSet(Choice):
+class IndependentSet(NodeChoice):
     """The judge of independent sets: no edge may have both ends taken."""
-
-    graph: GraphArrays
 
     def allows(self, taken: NDArray[np.bool_]) -> bool:
         """Say whether no two of the nodes taken are joined."""

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from compilers.problems.conflicts import (
-    add_conflicts,
-    conflict_penalties,
-    penalty_range,
-)
-from compilers.problems.data import describe
-from compilers.problems.inputs import GraphArrays, node_weights
-from compilers.problems.judging import Choice
+from compilers.problems.node_choice import NodeChoice, compile_nodes
 from compilers.program import Program
 
 
@@ -68,33 +59,14 @@ def vertex_cover(
     >>> program.objective({0: 0, 1: 1, 2: 0}), program.check({0: 1, 1: 0, 2: 0})
     (1, False)
     """
-    arrays = GraphArrays.from_networkx(graph)
-    weights = node_weights(graph, weight)
-    penalties = conflict_penalties(weights, arrays.rows, arrays.columns, penalty)
     # What is left out of a cover is an independent set: the same model, turned round.
-    builder = add_conflicts(
-        arrays.labels, weights, arrays.rows, arrays.columns, penalties, taken=0
+    return compile_nodes(
+        graph, weight, penalty, VertexCover, what="vertex cover", left_out=True
     )
-    model, fixed = builder.build()
-    facts = describe(
-        "vertex cover",
-        model,
-        (weights, arrays.rows, arrays.columns),
-        how=f"vertex_cover(weight={weight!r}, penalty={penalty!r}); energy = weight",
-        sense="min",
-        source=arrays.source,
-        fixed=fixed,
-        penalties={"edge": penalty_range(penalties)},
-    )
-    problem = VertexCover(arrays.labels, weights, builder.reader(), "min", graph=arrays)
-    return Program(model, problem, facts)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class VertexCover(Choice):
+class VertexCover(NodeChoice):
     """The judge of vertex covers: every edge must have an end that is taken."""
-
-    graph: GraphArrays
 
     def allows(self, taken: NDArray[np.bool_]) -> bool:
         """Say whether every edge has an end among the nodes taken."""
