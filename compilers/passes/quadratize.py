@@ -6,7 +6,6 @@ whatever the others are. Such steps may follow each other, and the lowest energi
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
@@ -15,11 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from compilers.passes.passed import Way
+from compilers.products import PairCounts, Term, subsets, substitute
 from pbit.checks import States
 from pbit.model import IsingModel
 from pbit.polynomial import PolynomialModel
-
-Term = frozenset[int]
 
 
 class Auxiliary(NamedTuple):
@@ -46,39 +44,6 @@ class WithAuxiliaries(Way):
             up = sums == 2 if len(of) == 2 else sign * sums + 1 >= 0
             result[:, n + k] = np.where(up, 1, -1)
         return result
-
-
-@dataclass
-class Pairs:
-    """Which terms hold which pair of p-bits; the pair of most terms, first of equals."""
-
-    terms: dict[tuple[int, int], set[Term]] = field(default_factory=dict)
-    heap: list[tuple[int, tuple[int, int]]] = field(default_factory=list)
-
-    def add(self, term: Term) -> None:
-        """Count a term in."""
-        for pair in itertools.combinations(sorted(term), 2):
-            held = self.terms.setdefault(pair, set())
-            if term not in held:
-                held.add(term)
-                heapq.heappush(self.heap, (-len(held), pair))
-
-    def remove(self, term: Term) -> None:
-        """Count a term out."""
-        for pair in itertools.combinations(sorted(term), 2):
-            self.terms[pair].discard(term)
-
-    def best(self) -> tuple[tuple[int, int], list[Term]]:
-        """Return the pair in most terms, and those, sorted; no terms if there are none."""
-        while self.heap:
-            count, pair = self.heap[0]
-            held = self.terms[pair]
-            if len(held) == -count and held:
-                return pair, sorted(held, key=sorted)
-            heapq.heappop(self.heap)
-            if held:
-                heapq.heappush(self.heap, (-len(held), pair))
-        return (0, 0), []
 
 
 @dataclass
@@ -139,14 +104,7 @@ def quadratize(model: PolynomialModel) -> tuple[IsingModel, WithAuxiliaries]:
     and likewise, all signs turned, for -abc.
 
     *Of order 4 and more*, terms are rewritten over 0/1 and pairs replaced by their AND,
-    the pair in most terms first ([Rosenberg1975]_, [Boros2002]_). Here the penalty is M
-    = max(Σ c⁺, Σ \|c⁻\|) of the terms' costs: z wrongly 0 saves at most Σ c⁺, z wrongly 1
-    at most Σ \|c⁻\|, and either costs M at least.
-
-    References
-    ----------
-    .. [Rosenberg1975] I. G. Rosenberg, Cahiers du CERO 17, 71 (1975).
-    .. [Boros2002] E. Boros, P. L. Hammer, Discrete Appl. Math. 123, 155 (2002).
+    see :func:`compilers.products.substitute`.
     """
     labels = list(model.labels)
     if model.order <= 3:
@@ -169,7 +127,7 @@ def _numbered(
 
 def _cubic(builder: Builder, terms: dict[Term, float]) -> None:
     """Add terms of at most three p-bits over ±1."""
-    pairs = Pairs()
+    pairs = PairCounts()
     for term, weight in terms.items():
         if len(term) == 3:
             pairs.add(term)
@@ -208,25 +166,9 @@ def _alone(builder: Builder, term: Term, cost: float) -> None:
 
 def _binary(builder: Builder, terms: dict[Term, float]) -> None:
     """Add costs of products of 0/1 variables."""
-    pairs = Pairs()
-    for term in terms:
-        if len(term) > 2:
-            pairs.add(term)
-    (a, b), held = pairs.best()
-    while held:
-        z = builder.new(a, b)
-        costs = [terms.pop(term) for term in held]
-        for term, cost in zip(held, costs, strict=True):
-            pairs.remove(term)
-            rest = term - {a, b} | {z}
-            terms[rest] = terms.get(rest, 0.0) + cost
-            if len(rest) > 2:
-                pairs.add(rest)
-        up = sum(cost for cost in costs if cost > 0)
-        builder.penalize(a, b, z, max(up, up - sum(costs)))
-        (a, b), held = pairs.best()
-    for term, cost in terms.items():
-        share = cost / 2 ** len(term)
-        for size in range(len(term) + 1):
-            for part in itertools.combinations(term, size):
-                builder.add(-share, *part)
+    shorter, products, _ = substitute(terms, builder.n, margin=0.0)
+    for pair in products:
+        builder.new(*pair)
+    for term, cost in shorter.items():
+        for part in subsets(term):
+            builder.add(-cost / 2 ** len(term), *part)
