@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-SPEED = ("samplers", "machines", "factoring")
+SPEED = ("samplers", "machines", "factoring", "compile")
 # What compiled problems reach on published instances; many minutes each.
 QUALITY = ("problems_graph", "problems_numeric", "logic")
 
