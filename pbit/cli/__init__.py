@@ -31,7 +31,7 @@ def main(context: click.Context) -> None:
     """Solve problems with p-bits, and run them on timed models of machines.
 
     Results go to standard output, progress and errors to standard error. Exit status:
-    0 solved, 1 the answer fails its check, 2 bad input, 130 interrupted.
+    0 solved, 1 the answer fails its check or does not fit, 2 bad input, 130 interrupted.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
