@@ -20,9 +20,15 @@ from compilers.problems.data import (
     margin,
     reason_against,
 )
-from compilers.problems.knapsack_bounds import SEARCHED, Bound, bound, coarsened
+from compilers.problems.knapsack_bounds import (
+    SEARCHED,
+    Bound,
+    bound,
+    coarsened,
+    left_over,
+)
 from compilers.program import Program, Sense
-from pbit.checks import States
+from pbit.checks import States, check_choice
 
 
 def knapsack(
@@ -31,6 +37,7 @@ def knapsack(
     capacity: float,
     pairs: Mapping[tuple[int, int], float] | None = None,
     *,
+    method: str = "slack",
     resolution: float | None = None,
     penalty: float | None = None,
 ) -> Program:
@@ -45,8 +52,8 @@ def knapsack(
     Weights and capacity are divided by their greatest common divisor first. A linear bound
     (see :class:`compilers.problems.knapsack_bounds.Bound`), tested against a selection
     found by local search, fixes the items that every optimum has or has not, and limits
-    the slack to what an optimum can leave. Where every item adds to the profit, an optimum
-    leaves no room for another item either.
+    the slack to what an optimum can leave. An optimum leaves no room either for an item
+    that would add to its profit, see :func:`compilers.problems.knapsack_bounds.left_over`.
 
     P is the smaller of two bounds that are safe for all selections, and a margin: 1, or
     the smallest profit if not all are whole. (1) A selection too heavy by v units gains
@@ -60,6 +67,19 @@ def knapsack(
     profit; items that only add are fixed in if they have no weight, or everything fits.
     An item that does not matter stays free.
 
+    Exact as it is, that square is stiff: to exchange two items a p-bit machine has to climb
+    over P w², often more than the whole profit. The method "price" is a search aid that
+    gives exactness up. It has no slack bits and charges every unit of weight the price
+    :math:`\rho` at which the linear bound fills the room, with a soft square to keep near C:
+
+    .. math:: E = -\sum_i p_i x_i - \sum_{i<j} p_{ij} x_i x_j + \rho \, (W - C)
+              + P (W - C)^2, \quad W = \sum_i w_i x_i
+
+    P = ρ / 2w̄ with the mean weight w̄ makes one item more or less cost half its price. At
+    that price selections about as heavy as C are all equally tempting; low energies
+    are good profits on both sides of C, and `check` tells which fit. Ground states need
+    not be optima, nor fit: look at many chains.
+
     Parameters
     ----------
     profits, weights
@@ -68,6 +88,8 @@ def knapsack(
         At least 0.
     pairs
         Extra profit of two items together, ``{(i, j): p}`` (quadratic knapsack).
+    method
+        "slack" (exact) or "price" (see above).
     resolution
         Unit that weights are rounded up to, and the capacity down: selections that fit
         still do, but the optimum may be lost. Omitted, weights are taken exactly: decimal
@@ -89,7 +111,8 @@ def knapsack(
 
     References
     ----------
-    A. Lucas, Front. Phys. 2, 5 (2014), sec. 5.2.
+    A. Lucas, Front. Phys. 2, 5 (2014), sec. 5.2; a price for a constraint, Lagrangian
+    relaxation: H. Everett, Oper. Res. 11, 399 (1963).
 
     Examples
     --------
@@ -99,6 +122,7 @@ def knapsack(
     >>> program.n, program.provenance["penalty"]
     (3, 7)
     """
+    check_choice("method", method, ("slack", "price"))
     items = _checked(profits, weights, capacity, pairs)
     room, loads = _whole(items, resolution)
     n = len(loads)
@@ -111,19 +135,24 @@ def knapsack(
         loads = [found[heavy.index(i)] if i in heavy else 0 for i in range(n)]
     tight = sum(loads[i] for i in heavy) > left
     limits = bound(*_residual(items, fixed), loads, left)
-    anyhow = bound(*_residual(items, fixed), loads, left, feasible=False)
-    strength = _bound(items, heavy, loads, left, anyhow)
+    price = limits.price if tight and method == "price" else Fraction(0)
     if penalty is not None:
         strength = check_penalty(penalty)
-    slack = _slack(items, heavy, loads, left, limits) if tight else []
+    elif price:
+        strength = float(price * len(heavy) / (2 * sum(loads[i] for i in heavy)))
+    else:
+        strength = _bound(items, fixed, heavy, loads, left)
+    bits = method == "slack" and tight
+    slack = _slack(items, fixed, heavy, loads, left, limits) if bits else []
     builder = QuboBuilder([*range(n), *(("slack", k) for k in range(len(slack)))])
-    builder.add_linear(range(n), [-p for p in items.profits])
-    for (i, j), profit in items.pairs.items():
-        builder.add_quadratic(i, j, -profit)
+    _add_profits(builder, items)
     if tight:
         factors = [*(loads[i] for i in heavy), *slack]
         _check_exact(sum(factors), strength)
         builder.add_square([*heavy, *range(n, builder.n)], factors, -left, strength)
+    if price:
+        builder.add_linear(heavy, [float(price * loads[i]) for i in heavy])
+        builder.add_constant(-float(price * left))
     for i, value in fixed.items():
         builder.fix(i, value)
     model, reported = builder.build()
@@ -131,14 +160,23 @@ def knapsack(
         "knapsack",
         model,
         [items.profits, items.weights, items.capacity, list(items.pairs.items())],
-        how=f"knapsack(resolution={resolution!r}); energy = -profit where feasible",
+        how=f"knapsack(method={method!r}, resolution={resolution!r}); energy = -profit "
+        + ("+ price * (W - C) + penalty * (W - C)^2" if price else "where feasible"),
         sense="max",
         fixed=reported,
         penalty=strength,
         slack=slack,
-        exact=resolution is None,
+        price=float(price),
+        exact=resolution is None and not (method == "price" and tight),
     )
     return Program(model, Knapsack(items, builder.reader()), record)
+
+
+def _add_profits(builder: QuboBuilder, items: Items) -> None:
+    n = len(items.profits)
+    builder.add_linear(range(n), [-p for p in items.profits])
+    for (i, j), profit in items.pairs.items():
+        builder.add_quadratic(i, j, -profit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,21 +277,31 @@ def _residual(
 
 
 def _slack(
-    items: Items, heavy: list[int], loads: list[int], room: int, limits: Bound
+    items: Items,
+    fixed: Mapping[int, int],
+    heavy: list[int],
+    loads: list[int],
+    room: int,
+    limits: Bound,
 ) -> list[int]:
     """Return the weights of bits for the slack of an optimum: not everything fits."""
     most = limits.most_slack()
     highest = room if most is None else min(room, most)
-    if all(items.gain(i, False) > 0 for i in heavy):
-        highest = min(highest, max(loads[i] for i in heavy) - 1)
-    return binary_weights(highest)
+    own, pairs = _residual(items, fixed)
+    least = left_over(own, pairs, {i: loads[i] for i in heavy}, room)
+    return binary_weights(min(highest, least))
 
 
 def _bound(
-    items: Items, heavy: list[int], loads: list[int], room: int, limits: Bound
+    items: Items,
+    fixed: Mapping[int, int],
+    heavy: list[int],
+    loads: list[int],
+    room: int,
 ) -> Number:
     """Return the penalty that the docstring of `knapsack` derives."""
     spare = margin([*items.profits, *items.pairs.values()])
+    limits = bound(*_residual(items, fixed), loads, room, feasible=False)
     linear = limits.penalty()
     linear_bound = int(linear) if limits.whole else float(linear)
     gains = {i: items.gain(i, True) for i in heavy}

@@ -188,6 +188,53 @@ def _improve(
     return choice != (-1, -1)
 
 
+def left_over(
+    profits: Sequence[Number], pairs: Pairs, loads: Mapping[int, int], room: int
+) -> int:
+    """Return the most room that an optimum can leave, of items that do not all fit.
+
+    If it leaves S, it has every item of weight S or less that would add to it whatever
+    else it has: its own profit, all negative pairs, and the positive ones with items that
+    it has for the same reason. So S and their weights are no more than `room`; both grow
+    with S.
+
+    Parameters
+    ----------
+    profits, pairs
+        Of the items, and of two together.
+    loads
+        Weights of the items that may be taken or left.
+    room
+        The capacity.
+    """
+    least = {i: exact(profits[i]) for i in loads}
+    mates: dict[int, list[tuple[int, Fraction]]] = {i: [] for i in loads}
+    for (i, j), number in pairs.items():
+        profit = exact(number)
+        for one, other in ((i, j), (j, i)):
+            if one in loads and profit < 0:
+                least[one] += profit
+            elif one in loads and other in loads:
+                mates[one].append((other, profit))
+    taken: set[int] = set()
+    left, reached = room, -1  # room beside those taken; the last S that is possible
+    for i in sorted(loads, key=loads.__getitem__):
+        if left < loads[i]:
+            break
+        reached = max(reached, loads[i] - 1)
+        small = [i]
+        while small:
+            j = small.pop()
+            if j in taken or loads[j] > loads[i] or least[j] <= 0:
+                continue
+            taken.add(j)
+            left -= loads[j]
+            for other, profit in mates[j]:
+                least[other] += profit
+                small.append(other)
+    return max(reached, left)
+
+
 def coarsened(loads: Sequence[int], room: int) -> tuple[int, list[int]]:
     """Return a smaller room and smaller weights that let the same selections fit.
 

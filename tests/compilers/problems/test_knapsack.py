@@ -9,7 +9,7 @@ import pbit
 from compilers.formats.knapsack import read_knapsack
 from compilers.formats.quadratic_knapsack import read_quadratic_knapsack
 from compilers.problems.knapsack import knapsack
-from compilers.problems.knapsack_bounds import coarsened
+from compilers.problems.knapsack_bounds import coarsened, left_over
 from tests.compilers.enumeration import all_states
 from tests.compilers.problems.oracles import best, bits, decoded_ground
 from tests.compilers.shared_data import shared
@@ -129,6 +129,54 @@ def test_coarser_weights_let_the_same_selections_fit():
         assert small_room <= room
 
 
+def test_no_optimum_leaves_more_room_than_the_bound_and_some_leave_as_much():
+    rng = np.random.default_rng(10)
+    reached = 0
+    for _ in range(300):
+        n = int(rng.integers(1, 8))
+        weights = rng.integers(1, 9, n).tolist()
+        profits = rng.integers(-1, 4, n).tolist()
+        capacity = int(rng.integers(max(weights), max(weights) + sum(weights)))
+        chosen = [(i, j) for i in range(n) for j in range(i) if rng.random() < 0.5]
+        pairs = {pair: int(rng.integers(-1, 4)) for pair in chosen}
+        rooms = [
+            capacity - sum(weights[i] for i, x in s if x)
+            for s in optima(profits, weights, capacity, pairs)
+        ]
+        most = left_over(profits, pairs, dict(enumerate(weights)), capacity)
+        assert max(rooms) <= most
+        reached += max(rooms) == most
+    assert reached > 50
+
+
+def test_the_price_method_needs_no_slack_and_says_that_it_is_not_exact():
+    items = ([1, 3, 2, 3, 1, 4], [3, 2, 3, 4, 3, 1], 8)
+    pairs = {(0, 5): 3, (2, 4): 4, (1, 3): 2, (0, 2): 2, (3, 4): 3}
+    program = knapsack(*items, pairs, method="price")
+    assert program.n > 3
+    record = program.provenance
+    assert record["slack"] == []
+    assert record["exact"] is False
+    assert record["price"] > 0
+    fixed = {i for i, _ in record["fixed"]}
+    load = [w for i, w in enumerate(items[1]) if i not in fixed]
+    assert record["penalty"] == pytest.approx(record["price"] / (2 * np.mean(load)))
+    left = items[2] - sum(items[1][i] for i, value in record["fixed"] if value)
+    for state in all_states(program.n):
+        solution = program.decode(state)
+        over = sum(w * solution[i] for i, w in enumerate(items[1]) if i not in fixed)
+        over -= left
+        energy = -program.objective(solution) + record["price"] * over
+        energy += record["penalty"] * over**2
+        assert program.model.energy(state) == pytest.approx(energy)
+
+
+def test_the_price_method_is_exact_where_everything_fits():
+    program = knapsack([1, 2], [1, 1], 2, {(0, 1): -5}, method="price")
+    assert program.provenance["exact"] is True
+    assert decoded_ground(program) == optima([1, 2], [1, 1], 2, {(0, 1): -5})
+
+
 def test_near_misses_fail_the_check():
     program = knapsack([1, 2, 3], [2, 3, 4], 5)
     assert program.check({0: 1, 1: 1, 2: 0})
@@ -169,6 +217,32 @@ def test_penalty_and_resolution_have_to_be_positive():
         knapsack([1], [1], 1, resolution=-1)
 
 
+def test_an_unknown_method_is_refused():
+    with pytest.raises(ValueError, match="method must be one of 'slack', 'price', not"):
+        knapsack([1], [1], 1, method="greedy")
+
+
+@pytest.mark.parametrize(("name", "factor"), [("25_1", 1), ("25_3", 2)])
+def test_published_quadratic_knapsacks_are_solved_at_a_price(name, factor):
+    arguments, best = quadratic(shared("knapsack"), f"jeu_100_{name}.txt")
+    own = knapsack(*arguments, method="price").provenance["penalty"]
+    program = knapsack(*arguments, method="price", penalty=factor * own)
+    samples = pbit.anneal(program.model, n_chains=256, n_sweeps=4000, rng=1)
+    answers = [program.decode(state) for state in samples.states[:, 0]]
+    assert max(program.objective(a) for a in answers if program.check(a)) == best
+
+
+def quadratic(folder, name):
+    data = read_quadratic_knapsack(folder / name)
+    i, j = np.nonzero(np.triu(data.pairs, 1))
+    ends = zip(i.tolist(), j.tolist(), strict=True)
+    pairs = dict(zip(ends, data.pairs[i, j].tolist(), strict=True))
+    with (folder / "best_known.csv").open(newline="") as stream:
+        best = {row["file"]: float(row["best"]) for row in csv.DictReader(stream)}
+    arguments = (data.profits.tolist(), data.weights.tolist(), data.capacity, pairs)
+    return arguments, best[name]
+
+
 def test_published_problems_are_solved_or_left_small():
     folder = shared("knapsack")
     with (folder / "best_known.csv").open(newline="") as stream:
@@ -176,19 +250,8 @@ def test_published_problems_are_solved_or_left_small():
     for row in rows:
         path = folder / row["file"]
         if row["kind"] == "qkp":
-            data = read_quadratic_knapsack(path)
-            i, j = np.nonzero(np.triu(data.pairs, 1))
-            pairs = dict(
-                zip(
-                    zip(i.tolist(), j.tolist(), strict=True),
-                    data.pairs[i, j].tolist(),
-                    strict=True,
-                )
-            )
-            program = knapsack(
-                data.profits.tolist(), data.weights.tolist(), data.capacity, pairs
-            )
-            assert program.n <= 112
+            program = knapsack(*quadratic(folder, row["file"])[0])
+            assert program.n <= 105
             continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # solutions follow the items in some
