@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pbit.kernels.gibbs import fill_picks, fill_thresholds
-from pbit.kernels.jit import jit
+from pbit.kernels.jit import bare, jit
 from pbit.kernels.types import Floats, Int, Int32s, States
 
 Index = tuple[Int32s, Int32s]
@@ -49,7 +49,7 @@ def energy_of(h: Floats, m: States, values: Floats) -> float:
     return -total
 
 
-@jit
+@bare
 def flip(
     i: int,
     term_ends: Int32s,
@@ -61,20 +61,22 @@ def flip(
     fields: Floats,
 ) -> float:
     """Turn p-bit i; return minus the energy change."""
+    own = fields[i]
     m[i] = -m[i]
     for e in range(pbit_ends[i], pbit_ends[i + 1]):
-        t = terms[e]
+        t = np.uint32(terms[e])
         value = -values[t]
         values[t] = value
+        step = 2.0 * value
         for k in range(term_ends[t], term_ends[t + 1]):
-            j = members[k]
-            if j != i:
-                fields[j] += 2.0 * value * m[j]
-    gain: float = 2.0 * m[i] * fields[i]
+            j = np.uint32(members[k])
+            fields[j] += step * m[j]
+    fields[i] = own  # it does not hear itself; to leave it out above would be a branch
+    gain: float = 2.0 * m[i] * own
     return gain
 
 
-@jit
+@bare
 def sweep_ordered(
     term_ends: Int32s,
     members: Int32s,
@@ -97,7 +99,7 @@ def sweep_ordered(
     return gain
 
 
-@jit
+@bare
 def sweep_random(
     term_ends: Int32s,
     members: Int32s,
