@@ -6,7 +6,7 @@ _CONTENTS = {
     "Gadget": "gadgets",
     "Gate": "gates",
     "Netlist": "netlist",
-    "Proof": "proof",
+    "Proof": "equivalence",
     "Simulator": "simulation",
     "gadget": "gadgets",
     "prove": "proof",
