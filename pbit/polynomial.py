@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
@@ -11,11 +10,19 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from pbit._polynomial_terms import (
+    Terms,
+    bits_from_spins,
+    check_terms,
+    count_numbers,
+    incidence,
+    is_number,
+    spins_from_bits,
+)
 from pbit.checks import Floats, check_states
 from pbit.model import IsingModel, PCircuit
 
 _BLOCK = 2**20  # states times incidences that energies are computed for at a time
-Terms = Mapping[tuple[Any, ...], float]
 
 
 class PolynomialModel:
@@ -87,8 +94,8 @@ class PolynomialModel:
         offset: float = 0.0,
         labels: Sequence[Hashable] | None = None,
     ) -> None:
-        _check_terms(terms)
-        n = _count_numbers(terms) if labels is None else len(labels)
+        check_terms(terms)
+        n = count_numbers(terms) if labels is None else len(labels)
         # Labels and the look-up of them are those of a circuit without connections.
         self._names = PCircuit(sp.csr_array((n, n)), None, labels)
         self.labels, self.n = self._names.labels, n
@@ -96,7 +103,10 @@ class PolynomialModel:
         if not math.isfinite(self.offset):
             msg = f"offset must be finite, not {offset}"
             raise ValueError(msg)
-        self._set(*self._numbered(terms))
+        numbered, self.h = self._numbered(terms)
+        self.values, self.members, self.weights = incidence(numbered, n)
+        for array in (self.h, self.values, self.members.data, self.weights.data):
+            array.flags.writeable = False
 
     def _numbered(self, terms: Terms) -> tuple[dict[tuple[int, ...], float], Floats]:
         """Return the terms over sorted numbers, biases apart; raise on repetition."""
@@ -124,30 +134,6 @@ class PolynomialModel:
         except KeyError as error:
             msg = f"term {term!r}: {error.args[0]}"
             raise ValueError(msg) from None
-
-    def _set(self, terms: dict[tuple[int, ...], float], h: Floats) -> None:
-        sizes = np.fromiter(map(len, terms), np.int64, len(terms))
-        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
-        indices = np.fromiter(
-            itertools.chain.from_iterable(terms), np.int32, int(sizes.sum())
-        )
-        self.values = np.fromiter(terms.values(), np.float64, len(terms))
-        data = np.repeat(self.values, sizes)
-        shape = (len(terms), self.n)
-        self.members = sp.csr_array((data, indices, indptr), shape=shape)
-        turned = sp.csr_array(self.members.T)
-        turned.sort_indices()
-        self.weights = sp.csr_array(
-            (
-                turned.data,
-                turned.indices.astype(np.int32, copy=False),
-                turned.indptr.astype(np.int32, copy=False),
-            ),
-            shape=(self.n, len(terms)),
-        )
-        self.h = h
-        for array in (self.h, self.values, self.members.data, self.weights.data):
-            array.flags.writeable = False
 
     @classmethod
     def from_ising(cls, model: IsingModel) -> PolynomialModel:
@@ -195,20 +181,15 @@ class PolynomialModel:
         >>> both.energy([[1, 1], [1, -1]]).tolist()
         [4.0, 0.0]
         """
-        _check_terms(terms, empty=True)
-        spins: dict[frozenset[Hashable], float] = {}
+        check_terms(terms, empty=True)
         order = dict.fromkeys(label for term in terms for label in term)
         place = {label: k for k, label in enumerate(order)}
-        for term, cost in terms.items():
-            factors = frozenset(term)
-            share = float(cost) / 2 ** len(factors)
-            for part in _subsets(factors):
-                spins[part] = spins.get(part, 0.0) - share
+        spins = spins_from_bits((frozenset(t), cost) for t, cost in terms.items())
         constant = -spins.pop(frozenset(), 0.0)
-        if labels is None and not all(map(_is_number, order)):
+        if labels is None and not all(map(is_number, order)):
             labels = tuple(order)
         elif labels is None:
-            labels = range(_count_numbers(terms))
+            labels = range(count_numbers(terms))
         named = {
             tuple(sorted(part, key=place.__getitem__)): weight
             for part, weight in spins.items()
@@ -221,12 +202,7 @@ class PolynomialModel:
 
         Terms that cancel are left out.
         """
-        bits: dict[frozenset[int], float] = {}
-        for numbers, weight in self._numbers():
-            for part in _subsets(frozenset(numbers)):
-                left = len(numbers) - len(part)
-                factor = (-1.0) ** left * 2.0 ** len(part)
-                bits[part] = bits.get(part, 0.0) - factor * weight
+        bits = bits_from_spins((frozenset(t), w) for t, w in self._numbers())
         offset = self.offset + bits.pop(frozenset(), 0.0)
         return {
             tuple(self.labels[i] for i in sorted(part)): cost
@@ -360,43 +336,3 @@ class PolynomialModel:
     def __repr__(self) -> str:
         """Say the number of p-bits and terms, and the order."""
         return f"PolynomialModel(n={self.n}, terms={self.n_terms}, order={self.order})"
-
-
-def _subsets(factors: frozenset[Any]) -> Iterable[frozenset[Any]]:
-    for size in range(len(factors) + 1):
-        yield from map(frozenset, itertools.combinations(factors, size))
-
-
-def _is_number(label: object) -> bool:
-    whole = isinstance(label, int | np.integer) and not isinstance(label, bool)
-    return whole and int(label) >= 0  # type: ignore[call-overload]
-
-
-def _count_numbers(terms: Terms) -> int:
-    for term in terms:
-        for label in term:
-            if not _is_number(label):
-                msg = f"term {term!r} names {label!r}: without labels they are numbers from 0"
-                raise ValueError(msg)
-    return max((int(label) for term in terms for label in term), default=-1) + 1
-
-
-def _check_terms(terms: Any, empty: bool = False) -> None:
-    if not isinstance(terms, Mapping):
-        msg = f"terms must be a dictionary {{(label, ...): w}}, not {terms!r}"
-        raise TypeError(msg)
-    for term, weight in terms.items():
-        if not isinstance(term, tuple):
-            msg = f"a term must be a tuple of labels, ({term!r},) for a bias, not {term!r}"
-            raise TypeError(msg)
-        if not term and not empty:
-            msg = "a term must hold a p-bit, not (): a constant is the offset"
-            raise ValueError(msg)
-        if isinstance(weight, bool) or not isinstance(
-            weight, int | float | np.integer | np.floating
-        ):
-            msg = f"the weight of term {term!r} must be a number, not {weight!r}"
-            raise TypeError(msg)
-        if not math.isfinite(weight):
-            msg = f"the weight of term {term!r} must be finite, not {weight}"
-            raise ValueError(msg)
