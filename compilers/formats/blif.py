@@ -6,11 +6,10 @@ without rows it is the constant 0. Models that the first one calls are flattened
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from os import PathLike
 
+from compilers.formats.blif_models import Model, flatten
 from compilers.formats.text import quote, read_lines, write_lines
 from compilers.logic.building import from_netlist, to_netlist
 from compilers.logic.covers import as_cover
@@ -18,8 +17,6 @@ from compilers.logic.netlist import Netlist
 from compilers.logic.signals import COVER, Cell, Latch, Signals, define, group
 from pbit.errors import ParseError
 
-MAX_SIGNALS = 300_000  # after flattening, which a short file can blow up
-MAX_CALLS = 100_000
 _EDGES = ("re", "fe")
 _LEVELS = ("ah", "al", "as")
 # What says nothing about the logic: delays, loads, and Yosys's remarks.
@@ -31,19 +28,6 @@ _IGNORED = {
 }  # fmt: skip
 Words = list[str]
 Lines = Iterator[tuple[int, Words]]
-
-
-@dataclass
-class _Model:
-    """One ``.model``: ports, drivers and calls, by local names."""
-
-    name: str
-    line: int
-    inputs: list[str] = field(default_factory=list)
-    outputs: list[str] = field(default_factory=list)
-    body: Signals = field(default_factory=Signals)
-    calls: list[tuple[int, str, dict[str, str]]] = field(default_factory=list)
-    clocks: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def read_blif(
@@ -84,7 +68,7 @@ def parse_blif(path: str | PathLike[str], *, signed: Collection[str] = ()) -> Si
     models = _read_models(path)
     top = next(iter(models.values()))
     signals = Signals(top.name)
-    clocks = _flatten(path, models, top, signals)
+    clocks = flatten(path, models, top, signals)
     used = {other for cell in signals.cells.values() for other in cell.inputs}
     used |= {latch.data for latch in signals.latches.values()} | set(top.outputs)
     clock = clocks - used
@@ -112,9 +96,9 @@ def _logical_lines(path: str | PathLike[str]) -> Lines:
         yield start, pending
 
 
-def _read_models(path: str | PathLike[str]) -> dict[str, _Model]:
-    models: dict[str, _Model] = {}
-    model: _Model | None = None
+def _read_models(path: str | PathLike[str]) -> dict[str, Model]:
+    models: dict[str, Model] = {}
+    model: Model | None = None
     names: tuple[int, Words, list[str]] | None = None
 
     def close() -> None:
@@ -138,7 +122,7 @@ def _read_models(path: str | PathLike[str]) -> dict[str, _Model]:
             if name in models:
                 msg = f"model {name!r} is there twice"
                 raise ParseError(path, number, msg)
-            model = models[name] = _Model(name, number)
+            model = models[name] = Model(name, number)
             if key == ".model":
                 continue
         if key == ".names":
@@ -159,7 +143,7 @@ def _read_models(path: str | PathLike[str]) -> dict[str, _Model]:
 
 
 def _command(
-    path: str | PathLike[str], number: int, words: Words, model: _Model
+    path: str | PathLike[str], number: int, words: Words, model: Model
 ) -> None:
     key, rest = words[0], words[1:]
     if key in (".inputs", ".outputs"):
@@ -187,7 +171,7 @@ def _command(
         raise ParseError(path, number, msg)
 
 
-def _latch(path: str | PathLike[str], number: int, words: Words, model: _Model) -> None:
+def _latch(path: str | PathLike[str], number: int, words: Words, model: Model) -> None:
     """Read ``.latch input output [type control] [init]``."""
     if not 2 <= len(words) <= 5:
         msg = ".latch is '.latch input output [type control] [init]'"
@@ -230,76 +214,6 @@ def _cover(path: str | PathLike[str], line: int, words: Words, rows: list[str]) 
         raise ParseError(path, line, msg)
     cubes = tuple(row[:-1] for row in rows)
     return Cell(COVER, tuple(words[:-1]), cubes, int(values.pop()) if values else 1)
-
-
-def _flatten(
-    path: str | PathLike[str], models: dict[str, _Model], top: _Model, out: Signals
-) -> set[str]:
-    """Copy a model and all it calls into `out`; return the clock, if there is one."""
-    clocks: set[tuple[str, str]] = set()
-    numbers = itertools.count()
-    stack: list[tuple[_Model, dict[str, str], str, tuple[str, ...]]]
-    stack = [(top, {}, "", (top.name,))]
-    while stack:
-        model, names, prefix, above = stack.pop()
-
-        def local(
-            name: str, names: dict[str, str] = names, prefix: str = prefix
-        ) -> str:
-            return names.get(name, prefix + name)
-
-        for name, cell in model.body.cells.items():
-            inputs = tuple(map(local, cell.inputs))
-            line = model.body.lines[name]
-            define(out, path, line, local(name), cell._replace(inputs=inputs))
-        for name, latch in model.body.latches.items():
-            line = model.body.lines[name]
-            define(out, path, line, local(name), Latch(local(latch.data), latch.init))
-        for name, line in model.body.lines.items():
-            out.lines.setdefault(name if prefix == "" else local(name), line)
-        for (kind, control), line in model.clocks.items():
-            clocks.add((kind, local(control)))
-            if len(clocks) > 1:
-                both = " and ".join(" ".join(clock) for clock in sorted(clocks))
-                msg = f"one edge of one clock is read, not {both}"
-                raise ParseError(path, line, msg)
-        if len(out.lines) > MAX_SIGNALS and above[1:]:
-            msg = f"the circuit must have at most {MAX_SIGNALS} signals when flattened"
-            raise ParseError(path, None, msg)
-        for line, called, pins in model.calls:
-            child = _called(path, line, models, called, pins, above)
-            count = next(numbers)
-            if count == MAX_CALLS:
-                msg = f"models must be called at most {MAX_CALLS} times"
-                raise ParseError(path, line, msg)
-            place = f"{prefix}{called}${count}."
-            actual = {formal: local(other) for formal, other in pins.items()}
-            stack.append((child, actual, place, (*above, called)))
-    return {control for _, control in clocks}
-
-
-def _called(
-    path: str | PathLike[str],
-    line: int,
-    models: dict[str, _Model],
-    name: str,
-    pins: dict[str, str],
-    above: tuple[str, ...],
-) -> _Model:
-    if name not in models:
-        msg = f"no model is called {name!r}; models: {', '.join(models)}"
-        raise ParseError(path, line, msg)
-    if name in above:
-        msg = f"model {name!r} calls itself: {' -> '.join([*above, name])}"
-        raise ParseError(path, line, msg)
-    child = models[name]
-    known = {*child.inputs, *child.outputs}
-    for pin in [*pins, *child.inputs]:
-        if pin not in known or pin not in pins:
-            what = "has no pin" if pin not in known else "needs its input"
-            msg = f"model {name!r} {what} {pin!r}"
-            raise ParseError(path, line, msg)
-    return child
 
 
 def quote_words(words: Iterable[str]) -> str:
