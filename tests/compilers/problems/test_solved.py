@@ -59,12 +59,11 @@ def test_families_without_small_instances_have_others():
 
 def test_the_table_has_a_row_an_instance_and_totals(capsys):
     shared()
-    solved.main(["--rest", "0", "sat"])
+    solved.main(["--rest", "0", "qubo"])
     lines = capsys.readouterr().out.splitlines()
-    assert (
-        sum(line.split()[0].startswith("uf50") for line in lines if line.split()) == 7
-    )
-    assert "17 of 17 small instances at the best known value" in lines[-2]
+    firsts = [line.split()[0] for line in lines if line.split()]
+    assert sum(first.startswith("bqp100-") for first in firsts) == 4
+    assert "20 of 20 small instances at the best known value" in lines[-2]
 
 
 def test_an_unknown_family_is_named(capsys):
