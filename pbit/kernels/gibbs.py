@@ -172,7 +172,7 @@ def run_chains(
     best: States,
     best_energies: Floats,
 ) -> None:
-    """Advance each chain in `states` by one sweep for every entry of `betas`.
+    """Advance each chain in `states` by one sweep for every row of `betas`.
 
     Parameters
     ----------
@@ -182,6 +182,8 @@ def run_chains(
         Chains, shape (c, n), and their energies without offset, shape (c,); in place.
     order
         The free p-bits, in the order of their updates.
+    betas
+        Inverse temperatures, shape (sweeps, c), or (sweeps, 1) for all chains alike.
     first_sweep
         Number of the first sweep: with the chain's number it addresses the draws.
     refresh
@@ -201,6 +203,7 @@ def run_chains(
         m = states[c]
         energy = energies[c]
         chain = first_chain + c
+        own = min(c, betas.shape[1] - 1)
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or sweep % refresh == 0:
@@ -216,7 +219,7 @@ def run_chains(
                     outgoing[2],
                     m,
                     fields,
-                    betas[t],
+                    betas[t, own],
                     order,
                     picks,
                     thresholds,
@@ -229,7 +232,7 @@ def run_chains(
                     outgoing[2],
                     m,
                     fields,
-                    betas[t],
+                    betas[t, own],
                     order,
                     thresholds,
                 )

@@ -147,7 +147,7 @@ def run_chains(
     best: States,
     best_energies: Floats,
 ) -> None:
-    """Advance each chain by one sweep for every entry of `betas`.
+    """Advance each chain by one sweep for every row of `betas`.
 
     Parameters
     ----------
@@ -169,6 +169,7 @@ def run_chains(
         m = states[c]
         energy = energies[c]
         chain = first_chain + c
+        own = min(c, betas.shape[1] - 1)
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or sweep % refresh == 0:
@@ -186,7 +187,7 @@ def run_chains(
                     m,
                     values,
                     fields,
-                    betas[t],
+                    betas[t, own],
                     order,
                     picks,
                     thresholds,
@@ -201,7 +202,7 @@ def run_chains(
                     m,
                     values,
                     fields,
-                    betas[t],
+                    betas[t, own],
                     order,
                     thresholds,
                 )

@@ -92,21 +92,25 @@ def run_chains(
     progress: Progress = False,
     time_limit: float | None = None,
 ) -> Trajectory:
-    """Advance `n_chains` chains by one sweep for every entry of `betas`.
+    """Advance `n_chains` chains by one sweep for every row of `betas`.
 
-    Chain k's trajectory depends on the seed and on k alone. States are kept after every
-    `keep_every`-th sweep counted from `keep_from`. A keyboard interrupt or the time limit
-    (seconds) stops the run between two blocks of sweeps and what was kept stays valid;
-    where a state was to be kept and none was, KeyboardInterrupt or TimeoutError is raised.
+    `betas` has shape (n_sweeps,), or (n_sweeps, n_chains) where each chain has its own.
+    Chain k's trajectory depends on the seed, on its betas and on k alone. States are kept
+    after every `keep_every`-th sweep counted from `keep_from`. A keyboard interrupt or
+    the time limit (seconds) stops the run between two blocks of sweeps and what was kept
+    stays valid; where a state was to be kept and none was, KeyboardInterrupt or
+    TimeoutError is raised.
     """
     check_count("n_chains", n_chains)
     if time_limit is not None:
         check_nonnegative("time_limit", time_limit)
     threads = _thread_count(n_threads, n_chains)
     updates = update_order(circuit, order)
-    n_kept = (betas.size - keep_from) // keep_every if keep_every else 0
+    n_kept = (len(betas) - keep_from) // keep_every if keep_every else 0
     _check_memory(n_chains, n_kept, circuit.n)
     states = _start(circuit, source, n_chains, initial)
+    # Writable and row by row: any other kind of array would compile another kernel.
+    betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
     batches = _split(apply_clamp(circuit, clamp, states, updates), n_chains, threads)
     run = Trajectory(
         states=states,
@@ -157,7 +161,7 @@ class _Job:
             self.energies[chains],
             batch.free,
             self.random_order,
-            betas,
+            betas if betas.shape[1] == 1 else np.ascontiguousarray(betas[:, chains]),
             first_sweep,
             self.refresh,
             batch.first,
@@ -183,18 +187,18 @@ def _advance(
     """Run block after block of sweeps; all chains finish a block before the next."""
     run = job.run
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    report, close = _reporter(progress, betas.size)
+    report, close = _reporter(progress, len(betas))
     try:
         with ThreadPoolExecutor(threads) as pool:
-            for first in range(0, betas.size, job.refresh):
+            for first in range(0, len(betas), job.refresh):
                 part = betas[first : first + job.refresh]
                 tasks = [pool.submit(job, batch, part, first) for batch in batches]
                 for task in tasks:
                     task.result()
-                run.sweeps_done = first + part.size
-                report(run.sweeps_done, betas.size)
+                run.sweeps_done = first + len(part)
+                report(run.sweeps_done, len(betas))
                 if deadline is not None and time.monotonic() > deadline:
-                    run.stopped = "time limit" if run.sweeps_done < betas.size else None
+                    run.stopped = "time limit" if run.sweeps_done < len(betas) else None
                     break
     except KeyboardInterrupt:
         run.stopped = "interrupted"
