@@ -6,6 +6,7 @@ __version__ = "0.1.0"
 
 _CONTENTS = {
     "CapacityError": "errors",
+    "Checkpoint": "samplers.checkpoint",
     "DesignError": "errors",
     "EmbeddingError": "errors",
     "FixedPoint": "limits",
@@ -33,6 +34,7 @@ _MODULES = (
 
 __all__ = [
     "CapacityError",
+    "Checkpoint",
     "DesignError",
     "EmbeddingError",
     "FixedPoint",
