@@ -40,6 +40,7 @@ class Use(IntEnum):
     MASK = 5  # whether a masked p-bit takes part: unit = p-bit pair, event = tick
     DWELL = 6  # hazard budget of a telegraph p-bit: unit = p-bit, event = its flips
     REFRESH = 7  # Poisson clock of stale copies: event = its tick
+    EXACT_DRAW = 20  # draws along an elimination tree: unit = draw, event = p-bit pair
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def _check_seed(seed: object) -> int:
     return int(seed)
 
 
-def random_states(source: Streams, n_chains: int, n: int, use: Use) -> States:
-    """Return uniformly random states, shape (n_chains, n); chain k depends on k alone."""
+def random_states(
+    source: Streams, n_chains: int, n: int, use: Use, first_chain: int = 0
+) -> States:
+    """Return uniformly random states, shape (n_chains, n); chain k depends on k alone.
+
+    The first row is that of chain `first_chain`.
+    """
     states = np.empty((n_chains, n), np.int8)
-    philox.fill_states(states, source.key0, source.key1, int(use))
+    philox.fill_states(states, source.key0, source.key1, int(use), first_chain)
     return states

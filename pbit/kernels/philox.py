@@ -83,11 +83,13 @@ def uniform_pair(
 
 
 @jit
-def fill_states(states: States, key0: Int, key1: Int, use: Int) -> None:
+def fill_states(
+    states: States, key0: Int, key1: Int, use: Int, first_chain: Int
+) -> None:
     """Fill states, shape (chains, n), with fair random signs, 128 a block."""
     for c in range(states.shape[0]):
         for start in range(0, states.shape[1], 128):
-            drawn = block(key0, key1, use, c, start // 128)
+            drawn = block(key0, key1, use, first_chain + c, start // 128)
             for i in range(start, min(start + 128, states.shape[1])):
                 k = i - start
                 word = drawn[0]

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from pbit import schedules
 from pbit.checks import check_choice, check_count
-from pbit.random import RandomState, streams
+from pbit.random import RandomState
 from pbit.samplers.chains import (
     Model,
     Progress,
@@ -17,6 +17,7 @@ from pbit.samplers.chains import (
     energies_of,
     run_chains,
 )
+from pbit.samplers.checkpoint import CheckpointLike, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
@@ -38,6 +39,8 @@ def anneal(
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    first_chain: int = 0,
+    checkpoint: CheckpointLike = None,
 ) -> SampleSet:
     """Look for low energies by heat-bath annealing (Kirkpatrick et al. 1983).
 
@@ -53,7 +56,7 @@ def anneal(
         None for :func:`pbit.schedules.from_model`.
     n_chains, n_sweeps
         Independent chains and sweeps (n updates each) a chain.
-    clamp, rng, order, initial, n_threads, progress, time_limit
+    clamp, rng, order, initial, n_threads, progress, time_limit, first_chain, checkpoint
         As in :func:`pbit.sample`.
     keep
         "best": of each chain the state of lowest energy at the end of any sweep;
@@ -69,6 +72,8 @@ def anneal(
     ------
     TypeError, ValueError, KeyError
         If an argument breaks a rule above.
+    OSError
+        If a checkpoint cannot be written; the last one is still there.
 
     Examples
     --------
@@ -85,7 +90,7 @@ def anneal(
         betas = schedules.from_model(cast("PCircuit", model), n_sweeps)
     else:
         betas = schedules.check_schedule(schedule, n_sweeps)
-    source = streams(rng)
+    source = seeded(checkpoint, rng)
     has_energy = hasattr(model, "energy")
     if keep == "best" and not has_energy:
         msg = 'keep must be "last" for a circuit of directed weights: it has no energy'
@@ -102,6 +107,8 @@ def anneal(
         n_threads=n_threads,
         progress=progress,
         time_limit=time_limit,
+        first_chain=first_chain,
+        checkpoint=checkpoint,
     )
     states = (run.best if keep == "best" else run.states)[:, None, :]
     info = describe(

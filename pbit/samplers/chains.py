@@ -26,6 +26,7 @@ from pbit.kernels import gibbs, polynomial
 from pbit.model import IsingModel, PCircuit
 from pbit.polynomial import PolynomialModel
 from pbit.random import Streams, Use, random_states
+from pbit.samplers.checkpoint import CheckpointLike, Saver, digest, open_checkpoint
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 
 ORDERS = ("sequential", "random", "chromatic")
@@ -88,9 +89,11 @@ def run_chains(
     keep_from: int = 0,
     keep_every: int = 0,
     keep_best: bool = False,
+    first_chain: int = 0,
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    checkpoint: CheckpointLike = None,
 ) -> Trajectory:
     """Advance `n_chains` chains by one sweep for every row of `betas`.
 
@@ -99,19 +102,22 @@ def run_chains(
     after every `keep_every`-th sweep counted from `keep_from`. A keyboard interrupt or
     the time limit (seconds) stops the run between two blocks of sweeps and what was kept
     stays valid; where a state was to be kept and none was, KeyboardInterrupt or
-    TimeoutError is raised.
+    TimeoutError is raised. The chains are numbered from `first_chain`. A run goes on from
+    the `checkpoint`, if there is one, and writes more of them between blocks.
     """
     check_count("n_chains", n_chains)
+    check_count("first_chain", first_chain, 0)
     if time_limit is not None:
         check_nonnegative("time_limit", time_limit)
     threads = _thread_count(n_threads, n_chains)
     updates = update_order(circuit, order)
     n_kept = (len(betas) - keep_from) // keep_every if keep_every else 0
     _check_memory(n_chains, n_kept, circuit.n)
-    states = _start(circuit, source, n_chains, initial)
+    states = _start(circuit, source, n_chains, initial, first_chain)
     # Writable and row by row: any other kind of array would compile another kernel.
     betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
-    batches = _split(apply_clamp(circuit, clamp, states, updates), n_chains, threads)
+    whole = apply_clamp(circuit, clamp, states, updates)
+    identity = {} if checkpoint is None else _identity(betas, states, whole)
     run = Trajectory(
         states=states,
         kept=np.empty((n_chains, n_kept, circuit.n), np.int8),
@@ -119,8 +125,26 @@ def run_chains(
         best=states.copy() if keep_best else np.empty((0, circuit.n), np.int8),
         sweeps_done=0,
     )
-    job = _Job(circuit, source, order == "random", keep_from, keep_every, run)
-    _advance(job, betas, batches, threads, progress, time_limit)
+    job = _Job(
+        circuit, source, order == "random", keep_from, keep_every, run, first_chain
+    )
+    with open_checkpoint(
+        checkpoint,
+        "chains",
+        circuit,
+        source,
+        n_chains=n_chains,
+        first_chain=first_chain,
+        order=order,
+        keep_from=keep_from,
+        keep_every=keep_every,
+        keep_best=keep_best,
+        **identity,
+    ) as saver:
+        job.load(saver)
+        batches = _split(whole, n_chains, threads)
+        _advance(job, betas, batches, threads, progress, time_limit, saver)
+        job.save(saver)
     if keep_every:
         done = max(0, run.sweeps_done - keep_from) // keep_every
         if done == 0 and run.stopped == "interrupted":
@@ -143,6 +167,7 @@ class _Job:
         keep_from: int,
         keep_every: int,
         run: Trajectory,
+        first_chain: int,
     ) -> None:
         self.kernel, self.arrays = _wiring(circuit)
         self.source = source
@@ -150,6 +175,9 @@ class _Job:
         self.keep = (keep_from, keep_every)
         self.refresh = refresh_period(circuit.n)
         self.run = run
+        self.first_chain = first_chain
+        self.saved = -1  # sweeps done at the last checkpoint
+        self.whole = True  # all chains are where sweeps_done says
         self.energies = np.zeros(run.states.shape[0])
         self.best_energies = np.full(run.best.shape[0], np.inf)
 
@@ -164,7 +192,7 @@ class _Job:
             betas if betas.shape[1] == 1 else np.ascontiguousarray(betas[:, chains]),
             first_sweep,
             self.refresh,
-            batch.first,
+            self.first_chain + batch.first,
             self.source.key0,
             self.source.key1,
             int(Use.SWEEP),
@@ -175,6 +203,37 @@ class _Job:
             self.best_energies[chains],
         )
 
+    def load(self, saver: Saver) -> None:
+        """Go on from a checkpoint, if there is one."""
+        record = saver.resume(self._state(), self._kept(self.run.kept.shape[1]))
+        if record is not None:
+            self.run.sweeps_done = self.saved = record["sweeps_done"]
+
+    def save(self, saver: Saver) -> None:
+        """Write a checkpoint, unless an interrupt left chains at different sweeps."""
+        run = self.run
+        if not self.whole or run.sweeps_done == self.saved:
+            return
+        start, every = self.keep
+        done = max(0, run.sweeps_done - start) // every if every else 0
+        saver.save(self._state(), {"sweeps_done": run.sweeps_done}, self._kept(done))
+        self.saved = run.sweeps_done
+
+    def _kept(self, count: int) -> dict[str, NDArray[Any]]:
+        run = self.run
+        return {
+            "kept": run.kept[:, :count],
+            "kept_energies": run.kept_energies[:, :count],
+        }
+
+    def _state(self) -> dict[str, NDArray[Any]]:
+        return {
+            "states": self.run.states,
+            "energies": self.energies,
+            "best": self.run.best,
+            "best_energies": self.best_energies,
+        }
+
 
 def _advance(
     job: _Job,
@@ -183,6 +242,7 @@ def _advance(
     threads: int,
     progress: Progress,
     time_limit: float | None,
+    saver: Saver,
 ) -> None:
     """Run block after block of sweeps; all chains finish a block before the next."""
     run = job.run
@@ -190,13 +250,17 @@ def _advance(
     report, close = _reporter(progress, len(betas))
     try:
         with ThreadPoolExecutor(threads) as pool:
-            for first in range(0, len(betas), job.refresh):
+            for first in range(run.sweeps_done, len(betas), job.refresh):
                 part = betas[first : first + job.refresh]
+                job.whole = False
                 tasks = [pool.submit(job, batch, part, first) for batch in batches]
                 for task in tasks:
                     task.result()
                 run.sweeps_done = first + len(part)
+                job.whole = True
                 report(run.sweeps_done, len(betas))
+                if saver.due():
+                    job.save(saver)
                 if deadline is not None and time.monotonic() > deadline:
                     run.stopped = "time limit" if run.sweeps_done < len(betas) else None
                     break
@@ -234,6 +298,16 @@ def _wiring(circuit: Model) -> tuple[Callable[..., None], tuple[Any, ...]]:
     return gibbs.run_chains, (incoming, outgoing, circuit.h)
 
 
+def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, str]:
+    """Return what identifies a run beside its plain arguments: digests of arrays."""
+    free = [part for batch in batches for part in (batch.first, batch.free)]
+    return {
+        "schedule": digest(betas),
+        "initial states": digest(states),
+        "clamped p-bits": digest(*free),
+    }
+
+
 def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
     return matrix.indptr, matrix.indices, matrix.data
 
@@ -247,10 +321,14 @@ def _thread_count(n_threads: int | None, n_chains: int) -> int:
 
 
 def _start(
-    circuit: Model, source: Streams, n_chains: int, initial: ArrayLike | None
+    circuit: Model,
+    source: Streams,
+    n_chains: int,
+    initial: ArrayLike | None,
+    first_chain: int = 0,
 ) -> States:
     if initial is None:
-        return random_states(source, n_chains, circuit.n, Use.INITIAL)
+        return random_states(source, n_chains, circuit.n, Use.INITIAL, first_chain)
     given = check_states(initial, circuit.n, "initial")
     if given.shape not in ((circuit.n,), (n_chains, circuit.n)):
         shapes = f"({circuit.n},) or ({n_chains}, {circuit.n})"

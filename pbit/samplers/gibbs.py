@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pbit.checks import check_count, check_nonnegative
-from pbit.random import RandomState, streams
+from pbit.random import RandomState
 from pbit.samplers.chains import (
     Model,
     Progress,
@@ -16,6 +16,7 @@ from pbit.samplers.chains import (
     describe,
     run_chains,
 )
+from pbit.samplers.checkpoint import CheckpointLike, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
@@ -35,6 +36,8 @@ def sample(
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    first_chain: int = 0,
+    checkpoint: CheckpointLike = None,
 ) -> SampleSet:
     r"""Sample from P(m) ∝ exp(-beta E(m)) with Gibbs updates at one temperature.
 
@@ -72,6 +75,12 @@ def sample(
         True for a bar, or a function called with (sweeps done, sweeps in all).
     time_limit
         Seconds after which to stop and return what is there.
+    first_chain
+        Number of the first chain: a seed's chains may be run in parts, with equal bits.
+    checkpoint
+        Folder, or :class:`pbit.Checkpoint`, to which progress is written, and from which
+        the same call goes on after a crash, an interrupt or a time limit, with equal
+        bits (`rng` may then be omitted).
 
     Returns
     -------
@@ -85,6 +94,8 @@ def sample(
         If an argument breaks a rule above.
     KeyboardInterrupt, TimeoutError
         If interrupted or out of time before there was a state to keep.
+    OSError
+        If a checkpoint cannot be written; the last one is still there.
 
     Examples
     --------
@@ -101,7 +112,7 @@ def sample(
     if check_count("keep_every", keep_every) > n_sweeps:
         msg = f"keep_every must be at most n_sweeps = {n_sweeps}, not {keep_every}"
         raise ValueError(msg)
-    source = streams(rng)
+    source = seeded(checkpoint, rng)
     run = run_chains(
         model,
         np.full(n_warmup + n_sweeps, float(beta)),
@@ -115,6 +126,8 @@ def sample(
         n_threads=n_threads,
         progress=progress,
         time_limit=time_limit,
+        first_chain=first_chain,
+        checkpoint=checkpoint,
     )
     details: dict[str, Any] = {
         "sampler": "gibbs",
