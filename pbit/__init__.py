@@ -30,6 +30,7 @@ _MODULES = (
     "random",
     "samplers",
     "schedules",
+    "treewidth",
 )
 
 __all__ = [
@@ -56,5 +57,6 @@ __all__ = [
     "sample",
     "samplers",
     "schedules",
+    "treewidth",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)

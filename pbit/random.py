@@ -40,6 +40,17 @@ class Use(IntEnum):
     MASK = 5  # whether a masked p-bit takes part: unit = p-bit pair, event = tick
     DWELL = 6  # hazard budget of a telegraph p-bit: unit = p-bit, event = its flips
     REFRESH = 7  # Poisson clock of stale copies: event = its tick
+    PLANES = 8  # upper bits of the samplers' decisions in whole numbers, by 32 chains
+    PLANES_TAIL = 9  # their lower bits, where the upper ones do not decide
+    METROPOLIS = 10  # barriers of Metropolis updates: unit = chain
+    EXCHANGE = 11  # whether temperatures swap: unit = place in the ladders, event = round
+    PAIRING = 12  # which replicas make a cluster move, and from where
+    RESAMPLE = 13  # who survives in a population: event = step
+    TROTTER = 14  # decisions in Trotter replicas: unit = replica
+    BOND = 15  # bonds of Swendsen-Wang clusters: unit = chain
+    CLUSTER_SIGN = 16  # signs of Swendsen-Wang clusters: unit = chain
+    WOLFF = 17  # seeds and bonds of Wolff clusters: unit = chain
+    PILOT = 18  # keys of pilot runs: event = which of them
     EXACT_DRAW = 20  # draws along an elimination tree: unit = draw, event = p-bit pair
 
 
