@@ -9,8 +9,11 @@ from numpy.typing import NDArray
 
 States: TypeAlias = NDArray[np.int8]
 Floats: TypeAlias = NDArray[np.float64]
+Int16s: TypeAlias = NDArray[np.int16]
 Int32s: TypeAlias = NDArray[np.int32]
 Int64s: TypeAlias = NDArray[np.int64]
+Uint32s: TypeAlias = NDArray[np.uint32]
+Uint64s: TypeAlias = NDArray[np.uint64]
 
 Int: TypeAlias = int | np.integer[Any]
 """A whole number, Python's or numpy's."""
