@@ -1,0 +1,273 @@
+"""Runs that are killed, interrupted or out of disk go on and end with the same bits."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pbit
+from pbit import Checkpoint
+
+ROOT = Path(__file__).parents[2]
+
+
+def glass(n=200, seed=3):
+    """Return a random glass of degree about six with Gaussian weights and biases."""
+    rng = np.random.default_rng(seed)
+    pairs = {tuple(sorted(map(int, pair))) for pair in rng.integers(n, size=(3 * n, 2))}
+    J = {pair: float(rng.normal()) for pair in sorted(pairs) if pair[0] != pair[1]}
+    return pbit.IsingModel(J, rng.normal(size=n))
+
+
+def of_three():
+    return pbit.PolynomialModel({(0, 1, 2): 1.0, (1, 2, 3): -0.5, (0, 3): 0.25})
+
+
+RUNS = {
+    "sample": lambda **options: pbit.sample(
+        glass(), 0.6, 16, 20_000, 1000, rng=5, keep_every=50, **options
+    ),
+    "sample in random order": lambda **options: pbit.sample(
+        glass(50), 0.6, 4, 20_000, 100, "random", rng=5, keep_every=50, **options
+    ),
+    "sample with clamps": lambda **options: pbit.sample(
+        glass(),
+        0.6,
+        8,
+        20_000,
+        clamp={0: 1, 7: [1, -1] * 4},
+        rng=5,
+        keep_every=50,
+        **options,
+    ),
+    "anneal": lambda **options: pbit.anneal(
+        glass(), None, 16, 30_000, rng=6, **options
+    ),
+    "anneal to the last": lambda **options: pbit.anneal(
+        glass(), None, 16, 30_000, rng=6, keep="last", **options
+    ),
+    "polynomial": lambda **options: pbit.sample(
+        of_three(), 0.6, 8, 100_000, rng=7, keep_every=100, **options
+    ),
+}
+
+
+def say(line):
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def child():
+    """Run argument 1 with its checkpoints in argument 2; a process of its own does this."""
+    name, folder = sys.argv[1:]
+    said = []
+
+    def progress(done, total):
+        if not said:
+            said.append(done)
+            say("running")
+
+    samples = RUNS[name](checkpoint=Checkpoint(folder, every=0), progress=progress)
+    say(f"{samples.sha256} {samples.info['sweeps_done']}")
+
+
+def start(name, folder):
+    module = "import tests.pbit.test_resuming as t; t.child()"
+    return subprocess.Popen(
+        [sys.executable, "-c", module, name, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def killed_runs(name, folder, waits):
+    """Kill the run after each of `waits` seconds; return how many kills met it running."""
+    kills = 0
+    for wait in waits:
+        with start(name, folder) as process:
+            line = process.stdout.readline()
+            if line != "running\n":  # it had only the end left to do
+                assert process.wait() == 0, process.stderr.read()
+                break
+            try:
+                process.wait(wait)
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+    return kills
+
+
+def ended(name, folder):
+    with start(name, folder) as process:
+        out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out.splitlines()[-1].split()
+
+
+@pytest.mark.parametrize("name", ["sample", "anneal"])
+def test_a_run_killed_twice_ends_with_the_same_bits(name, tmp_path):
+    waits = np.random.default_rng(1).uniform(0.02, 0.2, 2)
+    assert killed_runs(name, tmp_path, waits) == 2
+    whole = RUNS[name]()
+    assert ended(name, tmp_path) == [whole.sha256, str(whole.info["sweeps_done"])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_killed_at_ten_random_moments_ends_with_the_same_bits(name, tmp_path):
+    waits = np.random.default_rng(2).uniform(0, 0.15, 10)
+    assert killed_runs(name, tmp_path, waits) == 10
+    whole = RUNS[name]()
+    assert ended(name, tmp_path) == [whole.sha256, str(whole.info["sweeps_done"])]
+
+
+@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupted_run_goes_on_with_any_number_of_threads(name, threads, tmp_path):
+    def stop(done, total):
+        if done > total // 3:
+            raise KeyboardInterrupt
+
+    part = RUNS[name](checkpoint=tmp_path, progress=stop, n_threads=3 - threads)
+    assert part.info["stopped"] == "interrupted"
+    seen = []
+    whole = RUNS[name](
+        checkpoint=tmp_path,
+        n_threads=threads,
+        progress=lambda done, total: seen.append(done),
+    )
+    assert whole.info["stopped"] is None
+    assert seen[0] > part.info["sweeps_done"]  # it did not start anew
+    assert whole.sha256 == RUNS[name]().sha256
+
+
+def test_a_run_out_of_time_goes_on(tmp_path):
+    whole = RUNS["sample"]()
+    for _ in range(400):
+        try:
+            samples = RUNS["sample"](checkpoint=tmp_path, time_limit=0.02)
+        except TimeoutError:  # still warming up
+            continue
+        if samples.info["stopped"] is None:
+            break
+    assert samples.sha256 == whole.sha256
+    assert samples.info == whole.info
+
+
+def test_a_run_that_is_over_returns_at_once_what_it_returned(tmp_path):
+    first = RUNS["anneal"](checkpoint=tmp_path)
+    seen = []
+    again = RUNS["anneal"](
+        checkpoint=tmp_path, progress=lambda done, total: seen.append(done)
+    )
+    assert not seen
+    assert again.sha256 == first.sha256
+
+
+def test_without_a_seed_a_run_goes_on_with_the_one_it_drew(tmp_path):
+    model = glass(20)
+
+    def stop(done, total):
+        raise KeyboardInterrupt
+
+    part = pbit.anneal(model, None, 4, 3000, checkpoint=tmp_path, progress=stop)
+    whole = pbit.anneal(model, None, 4, 3000, checkpoint=tmp_path)
+    assert whole.info["rng"] == part.info["rng"]
+    same = np.random.SeedSequence(whole.info["rng"]["entropy"])
+    assert pbit.anneal(model, None, 4, 3000, rng=same).sha256 == whole.sha256
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"n_sweeps": 300}, "schedule"),
+        ({"beta": 0.7}, "schedule"),
+        ({"n_chains": 5}, "n_chains"),
+        ({"n_warmup": 20, "n_sweeps": 190}, "keep_from"),
+        ({"order": "chromatic"}, "order"),
+        ({"rng": 2}, "rng"),
+        ({"keep_every": 2}, "keep_every"),
+        ({"clamp": {3: 1}}, "clamped p-bits"),
+        ({"initial": np.ones(20, int)}, "initial states"),
+        ({"first_chain": 4}, "first_chain"),
+        ({"model": glass(20, seed=4)}, "model"),
+    ],
+)
+def test_other_arguments_are_another_run(changes, named, tmp_path):
+    arguments = {
+        "model": glass(20),
+        "beta": 0.5,
+        "n_chains": 4,
+        "n_sweeps": 200,
+        "n_warmup": 10,
+        "rng": 1,
+    }
+    pbit.sample(**arguments, checkpoint=tmp_path)
+    with pytest.raises(
+        ValueError, match=rf"of another run: they differ in .*{named} \("
+    ):
+        pbit.sample(**{**arguments, **changes}, checkpoint=tmp_path)
+
+
+FULL = """
+import resource, signal, sys
+import tests.pbit.test_resuming as t
+t.RUNS["sample"]()  # kernels are compiled and stored before room runs out
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    t.RUNS["sample"](checkpoint=t.Checkpoint(sys.argv[1], every=0))
+except OSError as error:
+    print(error)
+"""
+
+
+def test_no_room_for_a_file_is_told_and_the_last_checkpoint_goes_on(tmp_path):
+    """Room for the state, and for no kept states: the first shard fails."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "run"), "4500"],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert re.search(
+        r"a checkpoint cannot be written to .*run \(File too large\); "
+        "the last one there is whole",
+        done.stdout,
+    ), done.stdout + done.stderr
+    assert not list((tmp_path / "run").glob(".*"))
+    seen = []
+    whole = RUNS["sample"](
+        checkpoint=tmp_path / "run", progress=lambda done, total: seen.append(done)
+    )
+    assert seen[0] > 512
+    assert whole.sha256 == RUNS["sample"]().sha256
+
+
+def test_no_permission_to_write_is_told_before_the_run(tmp_path, monkeypatch):
+    """The system call is made to refuse: a superuser may write anywhere."""
+    real = os.open
+
+    def refuse(path, flags, *rest, **options):
+        if Path(os.fspath(path)).name == "lock":
+            raise PermissionError(13, os.strerror(13))
+        return real(path, flags, *rest, **options)
+
+    monkeypatch.setattr(os, "open", refuse)
+
+    def progress(done, total):
+        raise AssertionError
+
+    with pytest.raises(
+        PermissionError, match=r"cannot be written to .*Permission denied"
+    ):
+        RUNS["anneal"](checkpoint=tmp_path, progress=progress)
