@@ -17,7 +17,10 @@ _CONTENTS = {
     "PolynomialModel": "polynomial",
     "SampleSet": "samples",
     "anneal": "samplers.annealing",
+    "metropolis": "samplers.metropolis",
     "sample": "samplers.gibbs",
+    "swendsen_wang": "samplers.swendsen_wang",
+    "wolff": "samplers.wolff",
 }
 _MODULES = (
     "coloring",
@@ -52,11 +55,14 @@ __all__ = [
     "interop",
     "io",
     "limits",
+    "metropolis",
     "plots",
     "random",
     "sample",
     "samplers",
     "schedules",
+    "swendsen_wang",
     "treewidth",
+    "wolff",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)
