@@ -35,6 +35,7 @@ _MODULES = (
     "random",
     "samplers",
     "schedules",
+    "transfer",
     "treewidth",
 )
 
@@ -65,6 +66,7 @@ __all__ = [
     "sample",
     "samplers",
     "schedules",
+    "transfer",
     "swendsen_wang",
     "treewidth",
     "wolff",
