@@ -21,6 +21,7 @@ _CONTENTS = {
     "metropolis": "samplers.metropolis",
     "sample": "samplers.gibbs",
     "swendsen_wang": "samplers.swendsen_wang",
+    "temper": "samplers.tempering",
     "wolff": "samplers.wolff",
 }
 _MODULES = (
@@ -66,8 +67,9 @@ __all__ = [
     "sample",
     "samplers",
     "schedules",
-    "transfer",
     "swendsen_wang",
+    "temper",
+    "transfer",
     "treewidth",
     "wolff",
 ]
