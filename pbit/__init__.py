@@ -25,6 +25,8 @@ _CONTENTS = {
     "wolff": "samplers.wolff",
 }
 _MODULES = (
+    "analysis",
+    "cluster",
     "coloring",
     "conventions",
     "exact",
@@ -54,6 +56,7 @@ __all__ = [
     "PolynomialModel",
     "SampleSet",
     "anneal",
+    "cluster",
     "coloring",
     "conventions",
     "exact",
