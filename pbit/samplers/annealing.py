@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from pbit import schedules
 from pbit.checks import check_choice, check_count
+from pbit.cluster import Client, over_chains
 from pbit.random import RandomState
 from pbit.samplers.chains import (
     Model,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pbit.model import PCircuit
 
 
+@over_chains
 def anneal(
     model: Model,
     schedule: ArrayLike | None = None,
@@ -41,6 +43,7 @@ def anneal(
     time_limit: float | None = None,
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    client: Client | None = None,
 ) -> SampleSet:
     """Look for low energies by heat-bath annealing (Kirkpatrick et al. 1983).
 
@@ -56,7 +59,9 @@ def anneal(
         None for :func:`pbit.schedules.from_model`.
     n_chains, n_sweeps
         Independent chains and sweeps (n updates each) a chain.
-    clamp, rng, order, initial, n_threads, progress, time_limit, first_chain, checkpoint
+    clamp, rng, order, initial, n_threads, progress, time_limit
+        As in :func:`pbit.sample`.
+    first_chain, checkpoint, client
         As in :func:`pbit.sample`.
     keep
         "best": of each chain the state of lowest energy at the end of any sweep;

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pbit.checks import check_count, check_nonnegative
+from pbit.cluster import Client, over_chains
 from pbit.random import RandomState
 from pbit.samplers.chains import (
     Model,
@@ -21,6 +22,7 @@ from pbit.samplers.clamps import Clamp
 from pbit.samples import SampleSet
 
 
+@over_chains
 def sample(
     model: Model,
     beta: float = 1.0,
@@ -38,6 +40,7 @@ def sample(
     time_limit: float | None = None,
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    client: Client | None = None,
 ) -> SampleSet:
     r"""Sample from P(m) ∝ exp(-beta E(m)) with Gibbs updates at one temperature.
 
@@ -81,6 +84,10 @@ def sample(
         Folder, or :class:`pbit.Checkpoint`, to which progress is written, and from which
         the same call goes on after a crash, an interrupt or a time limit, with equal
         bits (`rng` may then be omitted).
+    client
+        A ``dask.distributed.Client`` (extra `cluster`), over whose workers to spread the
+        chains: the same bits, without `checkpoint` and `time_limit`. `progress` then
+        counts chains.
 
     Returns
     -------
