@@ -1,0 +1,223 @@
+"""One heat-bath sweep of the chains of a row of words: count, look up, compare, decide."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pbit.kernels.against import PLANES
+from pbit.kernels.bitsliced_counts import add, read_block
+from pbit.kernels.bitsliced_draws import (
+    DRAWS_END,
+    PLANES_AT,
+    WIDE,
+    draw_many,
+    draw_one,
+    share,
+)
+from pbit.kernels.bitsliced_levels import (
+    ALL,
+    GROUPS,
+    NOTHING,
+    ROW,
+    chance_bit,
+    compare,
+)
+from pbit.kernels.bitsliced_program import BLOCK, SMALL, Program
+from pbit.kernels.jit import bare, inline
+from pbit.kernels.philox import HALF_WORD, MASK, USE_SHIFT, philox
+from pbit.kernels.types import Int, Int32s, Int64s, Uint64s
+from pbit.kernels.vectors import Lanes, Vector, any_bit, load, lowest, spread, store
+
+ONE = np.uint64(1)
+
+# Places of the scratch array, a vector each unless a number is given.
+MASKS_AT = DRAWS_END  # 2: zeros, ones
+EQUAL_AT = MASKS_AT + 2 * WIDE
+BELOW_AT = EQUAL_AT + WIDE
+LEVEL_AT = BELOW_AT + WIDE  # 7: the bits of the level
+MEMBERS_AT = LEVEL_AT + 7 * WIDE  # 32: which chains have their level in the group
+SCRATCH_SIZE = MEMBERS_AT + GROUPS * WIDE
+
+
+@bare
+def finish(
+    scratch: Uint64s,
+    table: Int64s,
+    parity: Int,
+    bits: Int,
+    words: Int,
+    i: Int,
+    lane_chain: Int,
+    key0: Int,
+    key1: Int,
+    tail_use: Int,
+    sweep: Int,
+) -> None:
+    """Decide the chains whose upper bits equal those of their chance, by the lower ones."""
+    c3 = (np.uint64(tail_use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
+    for w in range(words):
+        equal = scratch[EQUAL_AT + w]
+        while equal != NOTHING:
+            b = np.uint64(lowest(equal))
+            equal &= equal - ONE
+            level = np.int64(0)
+            for d in range(bits):
+                level |= np.int64((scratch[LEVEL_AT + d * WIDE + w] >> b) & ONE) << d
+            chance = np.uint64(table[2 * level + parity]) & MASK
+            if chance == NOTHING:
+                continue
+            chain = np.uint64(lane_chain + 64 * w) + b
+            lower = philox(
+                np.uint64(i),
+                chain & MASK,
+                np.uint64(sweep) & MASK,
+                c3,
+                np.uint64(key0),
+                np.uint64(key1),
+            )[0]
+            if lower < chance:
+                scratch[BELOW_AT + w] |= ONE << b
+
+
+@inline
+def level_bit(low: Vector, down: Vector, seen: Vector) -> tuple[Vector, Vector]:
+    """Return a bit of the field's magnitude, and whether a lower bit of it was seen.
+
+    `down` are chains of negative field: theirs is the complement, plus one where fields
+    are even: `seen` starts as all ones where they are odd.
+    """
+    return low ^ (down & seen), seen | low
+
+
+@bare
+def sweep_rows(
+    rows: Uint64s,
+    program: Program,
+    order: Int32s,
+    chances: Uint64s,
+    groups: Int64s,
+    table: Int64s,
+    scratch: Uint64s,
+    pbits: Uint64s,
+    lanes: Lanes,
+    lane_chain: Int,
+    key0: Int,
+    key1: Int,
+    use: Int,
+    tail_use: Int,
+    sweep: Int,
+) -> None:
+    """Update the p-bits `order` once each in all chains of the rows."""
+    words = len(lanes)
+    together = WIDE // words
+    share(scratch, key0, sweep)
+    ones = spread(ALL, lanes)
+    zeros = spread(NOTHING, lanes)
+    for start in range(0, order.shape[0], together):
+        if together == 1:
+            draw_one(scratch, order[start], key0, key1, use, sweep)
+        else:
+            for lane in range(WIDE):
+                b = min(start + lane // words, order.shape[0] - 1)
+                pbits[lane] = np.uint64(order[b])
+            draw_many(scratch, pbits, key0, key1, use, sweep)
+        for b in range(start, min(start + together, order.shape[0])):
+            i = order[b]
+            planes_at = PLANES_AT + (b - start) * words
+            block = program.starts[i]
+            reach = program.reaches[i]
+            parity = reach & 1
+            seen = load(scratch, MASKS_AT + parity * words, lanes)
+            below, equal = zeros, ones
+            chances_at = parity * GROUPS * ROW
+            bits = 2
+            c0, c1, c2 = read_block(
+                rows, program.entries, BLOCK * block, scratch, MASKS_AT, lanes
+            )
+            if reach <= SMALL:
+                up = c2
+                down = ~up
+                bit_0, seen = level_bit(c0, down, seen)
+                bit_1, seen = level_bit(c1, down, seen)
+                for k in range(PLANES - 1, -1, -1):
+                    chance = chance_bit(
+                        chances, chances_at + 4 * k, bit_0, bit_1, lanes
+                    )
+                    draw = load(scratch, planes_at + k * WIDE, lanes)
+                    below, equal = compare(below, equal, draw, chance)
+            else:
+                c3, c4, c5, c6, c7 = zeros, zeros, zeros, zeros, zeros
+                for block in range(program.starts[i] + 1, program.starts[i + 1]):
+                    for _ in range(program.shifts[block]):
+                        c7, c6, c5, c4, c3, c2, c1, c0 = (
+                            c6, c5, c4, c3, c2, c1, c0, zeros,
+                        )  # fmt: skip
+                    a0, a1, a2 = read_block(
+                        rows, program.entries, BLOCK * block, scratch, MASKS_AT, lanes
+                    )
+                    c0, carry = c0 ^ a0, c0 & a0
+                    c1, carry = add(c1, a1, carry)
+                    c2, carry = add(c2, a2, carry)
+                    c3, carry = c3 ^ carry, c3 & carry
+                    c4, carry = c4 ^ carry, c4 & carry
+                    c5, carry = c5 ^ carry, c5 & carry
+                    c6, carry = c6 ^ carry, c6 & carry
+                    c7 = c7 ^ carry
+                up = c7
+                down = ~up
+                bits = 7
+                bit_0, seen = level_bit(c0, down, seen)
+                bit_1, seen = level_bit(c1, down, seen)
+                bit_2, seen = level_bit(c2, down, seen)
+                bit_3, seen = level_bit(c3, down, seen)
+                bit_4, seen = level_bit(c4, down, seen)
+                bit_5, seen = level_bit(c5, down, seen)
+                bit_6, seen = level_bit(c6, down, seen)
+                store(scratch, LEVEL_AT + 2 * WIDE, bit_2)
+                store(scratch, LEVEL_AT + 3 * WIDE, bit_3)
+                store(scratch, LEVEL_AT + 4 * WIDE, bit_4)
+                store(scratch, LEVEL_AT + 5 * WIDE, bit_5)
+                store(scratch, LEVEL_AT + 6 * WIDE, bit_6)
+                n_groups = min((reach >> 3) + 1, groups[parity])
+                for g in range(n_groups):
+                    inside = bit_2 ^ load(scratch, MASKS_AT + ((~g) & 1) * words, lanes)
+                    inside = inside & (
+                        bit_3 ^ load(scratch, MASKS_AT + ((~g >> 1) & 1) * words, lanes)
+                    )
+                    inside = inside & (
+                        bit_4 ^ load(scratch, MASKS_AT + ((~g >> 2) & 1) * words, lanes)
+                    )
+                    inside = inside & (
+                        bit_5 ^ load(scratch, MASKS_AT + ((~g >> 3) & 1) * words, lanes)
+                    )
+                    inside = inside & (
+                        bit_6 ^ load(scratch, MASKS_AT + ((~g >> 4) & 1) * words, lanes)
+                    )
+                    store(scratch, MEMBERS_AT + g * WIDE, inside)
+                for k in range(PLANES - 1, -1, -1):
+                    chance = zeros
+                    for g in range(n_groups):
+                        inside = load(scratch, MEMBERS_AT + g * WIDE, lanes)
+                        chance = chance | (
+                            inside
+                            & chance_bit(
+                                chances,
+                                chances_at + ROW * g + 4 * k,
+                                bit_0,
+                                bit_1,
+                                lanes,
+                            )
+                        )
+                    draw = load(scratch, planes_at + k * WIDE, lanes)
+                    below, equal = compare(below, equal, draw, chance)
+            if any_bit(equal):
+                store(scratch, EQUAL_AT, equal)
+                store(scratch, BELOW_AT, below)
+                store(scratch, LEVEL_AT, bit_0)
+                store(scratch, LEVEL_AT + WIDE, bit_1)
+                finish(
+                    scratch, table, parity, bits, words, i, lane_chain,
+                    key0, key1, tail_use, sweep,
+                )  # fmt: skip
+                below = load(scratch, BELOW_AT, lanes)
+            store(rows, i * words, up ^ below)
