@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -203,6 +203,29 @@ class _Job:
             self.best_energies[chains],
         )
 
+    def block(
+        self,
+        pool: ThreadPoolExecutor,
+        batches: list[Batch],
+        betas: Floats,
+        first_sweep: int,
+    ) -> None:
+        """Advance all chains by some sweeps; a first interrupt waits until they have."""
+        self.whole = False
+        tasks = [pool.submit(self, batch, betas, first_sweep) for batch in batches]
+        interrupt = None
+        try:
+            wait(tasks)
+        except KeyboardInterrupt as error:
+            interrupt = error
+            wait(tasks)
+        for task in tasks:
+            task.result()
+        self.run.sweeps_done = first_sweep + len(betas)
+        self.whole = True
+        if interrupt is not None:
+            raise interrupt
+
     def load(self, saver: Saver) -> None:
         """Go on from a checkpoint, if there is one."""
         record = saver.resume(self._state(), self._kept(self.run.kept.shape[1]))
@@ -251,13 +274,7 @@ def _advance(
     try:
         with ThreadPoolExecutor(threads) as pool:
             for first in range(run.sweeps_done, len(betas), job.refresh):
-                part = betas[first : first + job.refresh]
-                job.whole = False
-                tasks = [pool.submit(job, batch, part, first) for batch in batches]
-                for task in tasks:
-                    task.result()
-                run.sweeps_done = first + len(part)
-                job.whole = True
+                job.block(pool, batches, betas[first : first + job.refresh], first)
                 report(run.sweeps_done, len(betas))
                 if saver.due():
                     job.save(saver)

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,30 @@ def test_an_interrupted_run_goes_on_with_any_number_of_threads(name, threads, tm
     assert whole.info["stopped"] is None
     assert seen[0] > part.info["sweeps_done"]  # it did not start anew
     assert whole.sha256 == RUNS[name]().sha256
+
+
+@pytest.mark.parametrize("name", ["sample", "anneal"])
+def test_an_interrupt_from_outside_saves_all_that_was_done(name, tmp_path):
+    """Ctrl-C at seeded moments, as often as it takes; each run ends at a later sweep."""
+    done, kinds = [0], set()
+    for wait in np.random.default_rng(6).uniform(0.03, 0.15, 20):
+        timer = threading.Timer(wait, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        try:
+            try:
+                part = RUNS[name](checkpoint=tmp_path)
+            finally:
+                timer.cancel()
+                timer.join()
+        except KeyboardInterrupt:  # before the first state was kept, or just too late
+            continue
+        kinds.add(part.info["stopped"])
+        assert part.info["sweeps_done"] > done[-1]
+        done.append(part.info["sweeps_done"])
+        if part.info["stopped"] is None:
+            break
+    assert "interrupted" in kinds
+    assert RUNS[name](checkpoint=tmp_path).sha256 == RUNS[name]().sha256
 
 
 def test_a_run_out_of_time_goes_on(tmp_path):
