@@ -20,6 +20,7 @@ from numba.np import arrayobj
 from pbit.kernels import philox
 
 LANES = 32
+STRETCH = 64  # inputs of one chain that are told together: they fit registers
 
 # log2(m) - (m - 1) for 1 <= m < 2 within 8.8e-5: the polynomial of least largest error.
 LOG2_BEND = (
@@ -39,11 +40,11 @@ Flags = ir.VectorType(ir.IntType(1), LANES)
 Value = Any
 
 
-def _spread(builder: Any, scalar: Value) -> Value:
+def _spread(builder: Any, scalar: Value, width: int = LANES) -> Value:
     """Return a vector of `scalar` in every lane."""
-    kind = ir.VectorType(scalar.type, LANES)
+    kind = ir.VectorType(scalar.type, width)
     one = builder.insert_element(ir.Constant(kind, ir.Undefined), scalar, I32(0))
-    zeros = ir.Constant(ir.VectorType(I32, LANES), [0] * LANES)
+    zeros = ir.Constant(ir.VectorType(I32, width), [0] * width)
     return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), zeros)
 
 
@@ -53,12 +54,19 @@ def _constant(scalar_type: Any, number: float) -> Value:
     return ir.Constant(ir.VectorType(scalar_type, LANES), [number] * LANES)
 
 
-def _place(context: Any, builder: Any, kind: Any, array: Value, index: Value) -> Value:
-    """Return a pointer to the LANES elements of `array` from `index`."""
+def _place(
+    context: Any,
+    builder: Any,
+    kind: Any,
+    array: Value,
+    index: Value,
+    width: int = LANES,
+) -> Value:
+    """Return a pointer to the `width` elements of `array` from `index`."""
     make: Any = arrayobj.make_array
     view = make(kind)(context, builder, array)
     pointer = builder.gep(view.data, [index])
-    whole = ir.VectorType(view.data.type.pointee, LANES)
+    whole = ir.VectorType(view.data.type.pointee, width)
     return builder.bitcast(pointer, whole.as_pointer())
 
 
@@ -263,6 +271,59 @@ def _gain(
     return types.void(gains, fields, word, word, word, types.float64), generate
 
 
+def _add_rows(
+    typingctx: Any,
+    fields: Any,
+    start: Any,
+    rows: Any,
+    places: Any,
+    steps: Any,
+    count: Any,
+) -> Any:
+    """Add `count` rows, each times its step, in turn to STRETCH fields from `start`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        fields, start, rows, places, steps, count = args
+        kinds = signature.args
+        pointer = _place(context, builder, kinds[0], fields, start, STRETCH)
+        make: Any = arrayobj.make_array
+        place_of = make(kinds[3])(context, builder, places).data
+        step_of = make(kinds[4])(context, builder, steps).data
+        total = cgutils.alloca_once(builder, pointer.type.pointee)
+        builder.store(_load(builder, pointer), total)
+        with cgutils.for_range(builder, count) as loop:
+            place = builder.add(
+                builder.load(builder.gep(place_of, [loop.index])), start
+            )
+            row = _place(context, builder, kinds[2], rows, place, STRETCH)
+            step = builder.load(builder.gep(step_of, [loop.index]))
+            change = builder.fmul(_spread(builder, step, STRETCH), _load(builder, row))
+            builder.store(builder.fadd(builder.load(total), change), total)
+        _store(builder, builder.load(total), pointer)
+        return context.get_dummy_value()
+
+    word = types.uint64
+    return types.void(fields, word, rows, places, steps, word), generate
+
+
+def _add_row(
+    typingctx: Any, fields: Any, start: Any, rows: Any, place: Any, step: Any
+) -> Any:
+    """Add STRETCH entries of a row from `place`, times the step, to fields from `start`."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        fields, start, rows, place, step = args
+        kinds = signature.args
+        pointer = _place(context, builder, kinds[0], fields, start, STRETCH)
+        row = _place(context, builder, kinds[2], rows, place, STRETCH)
+        change = builder.fmul(_spread(builder, step, STRETCH), _load(builder, row))
+        _store(builder, builder.fadd(_load(builder, pointer), change), pointer)
+        return context.get_dummy_value()
+
+    word = types.uint64
+    return types.void(fields, word, rows, word, types.float64), generate
+
+
 if TYPE_CHECKING:
 
     def _compiled(function: Callable[..., Any]) -> Callable[..., Any]: ...
@@ -279,3 +340,5 @@ draw_blocks = _compiled(_drawing(lanes_are_chains=False))
 decide = _compiled(_decide)
 tell = _compiled(_tell)
 gain = _compiled(_gain)
+add_row = _compiled(_add_row)
+add_rows = _compiled(_add_rows)
