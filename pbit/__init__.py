@@ -18,12 +18,14 @@ _CONTENTS = {
     "PolynomialModel": "polynomial",
     "SampleSet": "samples",
     "anneal": "samplers.annealing",
+    "greedy": "samplers.greedy",
     "metropolis": "samplers.metropolis",
     "population_anneal": "samplers.population",
     "quantum_anneal": "samplers.quantum",
     "sample": "samplers.gibbs",
     "swendsen_wang": "samplers.swendsen_wang",
     "temper": "samplers.tempering",
+    "tune_schedule": "tuning",
     "wolff": "samplers.wolff",
 }
 _MODULES = (
@@ -63,6 +65,7 @@ __all__ = [
     "coloring",
     "conventions",
     "exact",
+    "greedy",
     "interop",
     "io",
     "ising2d",
@@ -79,6 +82,7 @@ __all__ = [
     "temper",
     "transfer",
     "treewidth",
+    "tune_schedule",
     "wolff",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)

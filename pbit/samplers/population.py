@@ -161,7 +161,8 @@ def population_anneal(
     >>> import pbit
     >>> pair = pbit.IsingModel({(0, 1): 1.0})
     >>> run = pbit.population_anneal(pair, 1.0, n_chains=4000, rng=0)
-    >>> abs(run.log_partition[-1] - pbit.exact.log_partition(pair)) < 0.03
+    >>> error = run.log_partition[-1] - pbit.exact.log_partition(pair)
+    >>> bool(abs(error) < 5 * run.log_partition_error)
     True
     """
     check_energetic(model, rule)
