@@ -1,59 +1,54 @@
 """Heat-bath sweeps in whole numbers, one chain after the other.
 
 Makes the same bits as :mod:`pbit.kernels.bitsliced`, by the law of draws of
-:mod:`pbit.kernels.against`: for a few chains, where a word of 64 would be mostly empty.
-Fields are cached: only a flip walks the neighbours.
+:mod:`pbit.kernels.against`: for one chain, where a word of 64 would be almost empty. Fields
+are cached: only a flip walks the neighbours.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from pbit.kernels.against import BLOCKS, GROUP, PLANES, TAIL_BITS, fill_table
+from pbit.kernels.against import BLOCKS, GROUP, TAIL_BITS, fill_table
+from pbit.kernels.bitsliced_draws import WIDE, WIDE_LANES, rounds
 from pbit.kernels.integers import Integers
 from pbit.kernels.jit import jit
 from pbit.kernels.philox import HALF_WORD, MASK, USE_SHIFT, philox
-from pbit.kernels.types import Floats, Int, Int16s, Int32s, Int64s, States, Uint32s
+from pbit.kernels.types import Floats, Int, Int16s, Int32s, Int64s, States, Uint64s
+from pbit.kernels.vectors import append, load, spread, store
 
 BATCH = 512  # p-bits whose draws are made together: they stay in the first-level cache
-ONE = np.uint64(1)
 FOUR = np.uint64(4)
 
 
 @jit
-def fill_planes(
-    planes: Uint32s,
-    pbits: Int32s,
-    group: Int,
+def fill_uppers(
+    uppers: Uint64s,
+    pbits: Uint64s,
+    chain: Int,
     key0: Int,
     key1: Int,
     use: Int,
     sweep: Int,
 ) -> None:
-    """Draw planes[k, b], k < 12, of the p-bits[b] for the 32 chains of a group."""
+    """Draw the upper 12 bits of the decisions of p-bits, a multiple of eight of them."""
     k0, k1 = np.uint64(key0), np.uint64(key1)
-    c2 = np.uint64(sweep) & MASK
-    c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
-    for q in range(BLOCKS):
-        c1 = FOUR * np.uint64(group) + np.uint64(q)
-        for b in range(pbits.shape[0]):
-            w0, w1, w2, w3 = philox(np.uint64(pbits[b]), c1, c2, c3, k0, k1)
-            planes[4 * q, b] = w0
-            planes[4 * q + 1, b] = w1
-            planes[4 * q + 2, b] = w2
-            planes[4 * q + 3, b] = w3
-
-
-@jit
-def fill_uppers(uppers: Int32s, planes: Uint32s, bit: Int, n: Int) -> None:
-    """Put together the upper 12 bits of the draws of one chain, that of this bit."""
-    shift = np.uint32(bit)
-    for b in range(n):
-        upper = np.uint32(0)
-        for k in range(PLANES):
-            digit = np.uint32((planes[k, b] >> shift) & np.uint32(1))
-            upper = np.uint32(np.uint32(upper + upper) + digit)
-        uppers[b] = np.int32(upper)
+    bit = np.uint64(chain % GROUP)
+    counter = FOUR * np.uint64(chain // GROUP)
+    c2 = spread(np.uint64(sweep) & MASK, WIDE_LANES)
+    high = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
+    c3 = spread(high, WIDE_LANES)
+    for b in range(0, pbits.shape[0], WIDE):
+        c0 = load(pbits, b, WIDE_LANES)
+        number = spread(np.uint64(0), WIDE_LANES)
+        for q in range(BLOCKS):
+            c1 = spread(counter + np.uint64(q), WIDE_LANES)
+            w0, w1, w2, w3 = rounds(c0, c1, c2, c3, k0, k1, 0)
+            number = append(number, w0, bit)
+            number = append(number, w1, bit)
+            number = append(number, w2, bit)
+            number = append(number, w3, bit)
+        store(uppers, b, number)
 
 
 @jit
@@ -99,7 +94,7 @@ def update(
     m: States,
     fields: Int16s,
     pbits: Int32s,
-    uppers: Int32s,
+    uppers: Uint64s,
     table: Int64s,
     chain: Int,
     key0: Int,
@@ -109,10 +104,10 @@ def update(
 ) -> None:
     """Update the p-bits, one after the other, with the upper bits of their draws."""
     for b in range(pbits.shape[0]):
-        i = pbits[b]
-        field = fields[i]
-        chance = table[abs(field)]
-        gap = uppers[b] - np.int32(chance >> TAIL_BITS)
+        i = np.uint32(pbits[b])
+        field = np.int64(fields[i])
+        chance = table[np.uint64(abs(field))]
+        gap = np.int64(uppers[b]) - (chance >> TAIL_BITS)
         against = gap < 0
         if gap == 0:
             lower = np.int64(lower_bits(i, chain, key0, key1, tail_use, sweep))
@@ -121,7 +116,7 @@ def update(
         if new != m[i]:
             m[i] = new
             step = 2 * new
-            for e in range(out_indptr[i], out_indptr[i + 1]):
+            for e in range(out_indptr[i], out_indptr[i + np.uint32(1)]):
                 fields[np.uint32(out_indices[e])] += step * out_weights[e]
 
 
@@ -169,54 +164,46 @@ def run_chains(
         Lowest energy seen at the end of a sweep, shape (c, n); ignored if it has no rows.
     """
     n_chains, n = states.shape
-    n_free = order.shape[0]
-    fields = np.empty((GROUP, n), np.int16)
+    fields = np.empty(n, np.int16)
     table = np.empty(circuit.largest + 1, np.int64)
-    planes = np.empty((PLANES, BATCH), np.uint32)
-    uppers = np.empty(BATCH, np.int32)
-    first = 0
-    while first < n_chains:
-        group = (first_chain + first) // GROUP
-        stop = min(n_chains, (group + 1) * GROUP - first_chain)
-        for c in range(first, stop):
-            compute_fields(circuit, states[c], fields[c - first])
+    uppers = np.empty(BATCH, np.uint64)
+    pbits = np.zeros(BATCH, np.uint64)
+    for c in range(n_chains):
+        chain = first_chain + c
+        m = states[c]
+        compute_fields(circuit, m, fields)
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
-            fill_table(table, betas[t, 0] * circuit.unit)
-            for start in range(0, n_free, BATCH):
-                pbits = order[start : start + BATCH]
-                fill_planes(planes, pbits, group, key0, key1, use, sweep)
-                for c in range(first, stop):
-                    chain = first_chain + c
-                    fill_uppers(uppers, planes, chain % GROUP, pbits.shape[0])
-                    update(
-                        circuit.out_indptr,
-                        circuit.out_indices,
-                        circuit.out_weights,
-                        states[c],
-                        fields[c - first],
-                        pbits,
-                        uppers,
-                        table,
-                        chain,
-                        key0,
-                        key1,
-                        tail_use,
-                        sweep,
-                    )
+            if t == 0 or betas[t, 0] != betas[t - 1, 0]:
+                fill_table(table, betas[t, 0] * circuit.unit)
+            for start in range(0, order.shape[0], BATCH):
+                part = order[start : start + BATCH]
+                pbits[: part.shape[0]] = part
+                drawn = (part.shape[0] + WIDE - 1) // WIDE * WIDE
+                fill_uppers(uppers, pbits[:drawn], chain, key0, key1, use, sweep)
+                update(
+                    circuit.out_indptr,
+                    circuit.out_indices,
+                    circuit.out_weights,
+                    m,
+                    fields,
+                    part,
+                    uppers,
+                    table,
+                    chain,
+                    key0,
+                    key1,
+                    tail_use,
+                    sweep,
+                )
             counted = sweep + 1 - keep_from
             keep = keep_every > 0 and counted > 0 and counted % keep_every == 0
             if keep or best.shape[0] > 0:
-                for c in range(first, stop):
-                    twice = satisfaction(circuit.biases, states[c], fields[c - first])
-                    energy = -0.5 * circuit.unit * twice
-                    if keep:
-                        kept[c, counted // keep_every - 1] = states[c]
-                        kept_energies[c, counted // keep_every - 1] = energy
-                    if best.shape[0] > 0 and energy < best_energies[c]:
-                        best_energies[c] = energy
-                        best[c] = states[c]
-        for c in range(first, stop):
-            twice = satisfaction(circuit.biases, states[c], fields[c - first])
-            energies[c] = -0.5 * circuit.unit * twice
-        first = stop
+                energy = -0.5 * circuit.unit * satisfaction(circuit.biases, m, fields)
+                if keep:
+                    kept[c, counted // keep_every - 1] = m
+                    kept_energies[c, counted // keep_every - 1] = energy
+                if best.shape[0] > 0 and energy < best_energies[c]:
+                    best_energies[c] = energy
+                    best[c] = m
+        energies[c] = -0.5 * circuit.unit * satisfaction(circuit.biases, m, fields)

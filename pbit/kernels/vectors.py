@@ -155,6 +155,17 @@ def _join(typingctx: Any, low: Any, high: Any) -> Any:
     return low(low, high), generate
 
 
+def _append(typingctx: Any, number: Any, word: Any, bit: Any) -> Any:
+    lanes = number.lanes
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        place = _splat(builder, _whole(builder, bit, args[2]), lanes)
+        digit = builder.and_(builder.lshr(args[1], place), _constant(1, lanes))
+        return builder.or_(builder.shl(args[0], _constant(1, lanes)), digit)
+
+    return number(number, word, bit), generate
+
+
 def _any_bit(typingctx: Any, vector: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         set_ = builder.icmp_unsigned("!=", args[0], _constant(0, vector.lanes))
@@ -225,6 +236,11 @@ if TYPE_CHECKING or numba.config.DISABLE_JIT:
         """Return words made of the lower halves of two vectors."""
         return (low & _MASK) | (high << _HALF)
 
+    def append(number: Vector, word: Vector, bit: Int) -> Vector:
+        """Return 2 number + (the bit of this number of the word)."""
+        one = np.uint64(1)
+        return (number << one) | ((word >> np.uint64(bit)) & one)
+
     def any_bit(vector: Vector) -> bool:
         """Return whether any bit is set."""
         return bool(vector.any())
@@ -250,6 +266,7 @@ else:
     multiply = intrinsic(_multiply)
     upper = intrinsic(_upper)
     join = intrinsic(_join)
+    append = intrinsic(_append)
     any_bit = intrinsic(_any_bit)
     lowest = intrinsic(_lowest)
     read_signs = intrinsic(_read_signs)
