@@ -123,10 +123,13 @@ def drive(
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     report, close = _reporter(progress, job.total)
     stopped = None
+    whole = True  # no step is half done, so that the job may be written down
     try:
         with held_back() as interrupt:
             while job.done < job.total:
+                whole = False
                 job.step()
+                whole = True
                 report(job.done, job.total)
                 if job.done < job.total and interrupt.pressed:
                     stopped = "interrupted"
@@ -140,7 +143,7 @@ def drive(
         stopped = "interrupted"
     finally:
         close()
-    if saver is not None:
+    if saver is not None and whole:
         _save(job, saver)
     return stopped
 

@@ -1,5 +1,7 @@
 """Runs that are killed, interrupted or out of disk go on and end with the same bits."""
 
+import dataclasses
+import hashlib
 import os
 import re
 import signal
@@ -29,33 +31,77 @@ def of_three():
     return pbit.PolynomialModel({(0, 1, 2): 1.0, (1, 2, 3): -0.5, (0, 3): 0.25})
 
 
+def kept(times, **options):
+    """Return arguments of a sampler that keeps forty states of a chain, or so."""
+    return {"n_sweeps": 2000 * times, "keep_every": 50 * times, **options}
+
+
 RUNS = {
-    "sample": lambda **options: pbit.sample(
-        glass(), 0.6, 16, 20_000, 1000, rng=5, keep_every=50, **options
+    "sample": lambda times, **options: pbit.sample(
+        glass(), 0.6, 16, rng=5, **kept(times), **options
     ),
-    "sample in random order": lambda **options: pbit.sample(
-        glass(50), 0.6, 4, 20_000, 100, "random", rng=5, keep_every=50, **options
+    "sample in random order": lambda times, **options: pbit.sample(
+        glass(), 0.6, 4, order="random", rng=5, **kept(times), **options
     ),
-    "sample with clamps": lambda **options: pbit.sample(
-        glass(),
-        0.6,
-        8,
-        20_000,
-        clamp={0: 1, 7: [1, -1] * 4},
-        rng=5,
-        keep_every=50,
-        **options,
+    "sample with clamps": lambda times, **options: pbit.sample(
+        glass(), 0.6, 8, clamp={0: 1, 7: [1, -1] * 4}, rng=5, **kept(times), **options
     ),
-    "anneal": lambda **options: pbit.anneal(
-        glass(), None, 16, 30_000, rng=6, **options
+    "polynomial": lambda times, **options: pbit.sample(
+        of_three(), 0.6, 8, rng=7, **kept(5 * times), **options
     ),
-    "anneal to the last": lambda **options: pbit.anneal(
-        glass(), None, 16, 30_000, rng=6, keep="last", **options
+    "anneal": lambda times, **options: pbit.anneal(
+        glass(), None, 16, 3000 * times, rng=6, **options
     ),
-    "polynomial": lambda **options: pbit.sample(
-        of_three(), 0.6, 8, 100_000, rng=7, keep_every=100, **options
+    "anneal to the last": lambda times, **options: pbit.anneal(
+        glass(), None, 16, 3000 * times, rng=6, keep="last", **options
     ),
-}
+    "temper": lambda times, **options: pbit.temper(
+        glass(60), np.geomspace(0.1, 2, 8), 2, n_ladders=2, n_warmup=100,
+        rng=8, icm=True, **kept(times), **options,
+    ),
+    "temper with a ladder of its own": lambda times, **options: pbit.temper(
+        glass(30), n_ladders=3, n_sweeps=1000 * times, swap_every=2, rng=8, **options
+    ),
+    "metropolis": lambda times, **options: pbit.metropolis(
+        glass(60), 0.6, 8, rng=9, **kept(5 * times), **options
+    ),
+    "swendsen-wang": lambda times, **options: pbit.swendsen_wang(
+        glass(60), 0.6, 8, rng=9, **kept(times), **options
+    ),
+    "wolff": lambda times, **options: pbit.wolff(
+        glass(60), 0.6, 8, rng=9, **kept(5 * times), **options
+    ),
+    "population": lambda times, **options: pbit.population_anneal(
+        glass(60), 2.0, 200, 20 * times, rng=10, **options
+    ),
+    "quantum": lambda times, **options: pbit.quantum_anneal(
+        glass(60), n_chains=2, n_sweeps=2000 * times, rng=11, **options
+    ),
+}  # fmt: skip
+
+
+LENGTHS = {"temper": 12, "population": 20, "quantum": 30}  # of ten kills; others: 80
+
+
+def sha256(result):
+    """Return the hash of all arrays of a result, SampleSets by their own."""
+    if isinstance(result, pbit.SampleSet):
+        return result.sha256
+    parts = []
+    for field in dataclasses.fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, pbit.SampleSet):
+            parts.append(value.sha256)
+        elif isinstance(value, tuple):
+            parts += [one.sha256 for one in value]
+        elif isinstance(value, np.ndarray | np.generic | float):
+            parts.append(hashlib.sha256(np.asarray(value).tobytes()).hexdigest())
+    assert parts
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def summary(result):
+    return [sha256(result), str(result.info["sweeps_done"])]
 
 
 def say(line):
@@ -64,8 +110,8 @@ def say(line):
 
 
 def child():
-    """Run argument 1 with its checkpoints in argument 2; a process of its own does this."""
-    name, folder = sys.argv[1:]
+    """Run what the arguments name, with its checkpoints; a process of its own does this."""
+    name, times, folder = sys.argv[1:]
     said = []
 
     def progress(done, total):
@@ -73,14 +119,16 @@ def child():
             said.append(done)
             say("running")
 
-    samples = RUNS[name](checkpoint=Checkpoint(folder, every=0), progress=progress)
-    say(f"{samples.sha256} {samples.info['sweeps_done']}")
+    result = RUNS[name](
+        int(times), checkpoint=Checkpoint(folder, every=0.005), progress=progress
+    )
+    say(" ".join(summary(result)))
 
 
-def start(name, folder):
+def start(name, times, folder):
     module = "import tests.pbit.test_resuming as t; t.child()"
     return subprocess.Popen(
-        [sys.executable, "-c", module, name, str(folder)],
+        [sys.executable, "-c", module, name, str(times), str(folder)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -88,11 +136,11 @@ def start(name, folder):
     )
 
 
-def killed_runs(name, folder, waits):
+def killed_runs(name, times, folder, waits):
     """Kill the run after each of `waits` seconds; return how many kills met it running."""
     kills = 0
     for wait in waits:
-        with start(name, folder) as process:
+        with start(name, times, folder) as process:
             line = process.stdout.readline()
             if line != "running\n":  # it had only the end left to do
                 assert process.wait() == 0, process.stderr.read()
@@ -106,60 +154,59 @@ def killed_runs(name, folder, waits):
     return kills
 
 
-def ended(name, folder):
-    with start(name, folder) as process:
+def ended(name, times, folder):
+    with start(name, times, folder) as process:
         out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return out.splitlines()[-1].split()
 
 
-@pytest.mark.parametrize("name", ["sample", "anneal"])
+@pytest.mark.parametrize("name", ["sample", "anneal", "temper"])
 def test_a_run_killed_twice_ends_with_the_same_bits(name, tmp_path):
     waits = np.random.default_rng(1).uniform(0.02, 0.2, 2)
-    assert killed_runs(name, tmp_path, waits) == 2
-    whole = RUNS[name]()
-    assert ended(name, tmp_path) == [whole.sha256, str(whole.info["sweeps_done"])]
+    assert killed_runs(name, 8, tmp_path, waits) == 2
+    assert ended(name, 8, tmp_path) == summary(RUNS[name](8))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_killed_at_ten_random_moments_ends_with_the_same_bits(name, tmp_path):
     waits = np.random.default_rng(2).uniform(0, 0.15, 10)
-    assert killed_runs(name, tmp_path, waits) == 10
-    whole = RUNS[name]()
-    assert ended(name, tmp_path) == [whole.sha256, str(whole.info["sweeps_done"])]
+    times = LENGTHS.get(name, 80)
+    assert killed_runs(name, times, tmp_path, waits) == 10
+    assert ended(name, times, tmp_path) == summary(RUNS[name](times))
 
 
 @pytest.mark.parametrize("name", RUNS)
-@pytest.mark.parametrize("threads", [1, 2])
-def test_an_interrupted_run_goes_on_with_any_number_of_threads(name, threads, tmp_path):
+def test_an_interrupted_run_goes_on_with_other_threads(name, tmp_path):
     def stop(done, total):
         if done > total // 3:
             raise KeyboardInterrupt
 
-    part = RUNS[name](checkpoint=tmp_path, progress=stop, n_threads=3 - threads)
+    part = RUNS[name](1, checkpoint=tmp_path, progress=stop, n_threads=2)
     assert part.info["stopped"] == "interrupted"
     seen = []
     whole = RUNS[name](
+        1,
         checkpoint=tmp_path,
-        n_threads=threads,
+        n_threads=1,
         progress=lambda done, total: seen.append(done),
     )
     assert whole.info["stopped"] is None
     assert seen[0] > part.info["sweeps_done"]  # it did not start anew
-    assert whole.sha256 == RUNS[name]().sha256
+    assert summary(whole) == summary(RUNS[name](1))
 
 
-@pytest.mark.parametrize("name", ["sample", "anneal"])
+@pytest.mark.parametrize("name", ["sample", "anneal", "temper"])
 def test_an_interrupt_from_outside_saves_all_that_was_done(name, tmp_path):
     """Ctrl-C at seeded moments, as often as it takes; each run ends at a later sweep."""
-    done, kinds = [0], set()
-    for wait in np.random.default_rng(6).uniform(0.03, 0.15, 20):
+    done, kinds, times = [0], set(), LENGTHS.get(name, 80) // 4
+    for wait in np.random.default_rng(6).uniform(0.03, 0.15, 8):
         timer = threading.Timer(wait, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
         try:
             try:
-                part = RUNS[name](checkpoint=tmp_path)
+                part = RUNS[name](times, checkpoint=tmp_path)
             finally:
                 timer.cancel()
                 timer.join()
@@ -171,14 +218,14 @@ def test_an_interrupt_from_outside_saves_all_that_was_done(name, tmp_path):
         if part.info["stopped"] is None:
             break
     assert "interrupted" in kinds
-    assert RUNS[name](checkpoint=tmp_path).sha256 == RUNS[name]().sha256
+    assert summary(RUNS[name](times, checkpoint=tmp_path)) == summary(RUNS[name](times))
 
 
 def test_a_run_out_of_time_goes_on(tmp_path):
-    whole = RUNS["sample"]()
+    whole = RUNS["sample"](1)
     for _ in range(400):
         try:
-            samples = RUNS["sample"](checkpoint=tmp_path, time_limit=0.02)
+            samples = RUNS["sample"](1, checkpoint=tmp_path, time_limit=0.02)
         except TimeoutError:  # still warming up
             continue
         if samples.info["stopped"] is None:
@@ -188,10 +235,10 @@ def test_a_run_out_of_time_goes_on(tmp_path):
 
 
 def test_a_run_that_is_over_returns_at_once_what_it_returned(tmp_path):
-    first = RUNS["anneal"](checkpoint=tmp_path)
+    first = RUNS["anneal"](1, checkpoint=tmp_path)
     seen = []
     again = RUNS["anneal"](
-        checkpoint=tmp_path, progress=lambda done, total: seen.append(done)
+        1, checkpoint=tmp_path, progress=lambda done, total: seen.append(done)
     )
     assert not seen
     assert again.sha256 == first.sha256
@@ -242,14 +289,18 @@ def test_other_arguments_are_another_run(changes, named, tmp_path):
         pbit.sample(**{**arguments, **changes}, checkpoint=tmp_path)
 
 
+def keeps_much(**options):
+    return pbit.sample(glass(), 0.6, 16, 4000, 1000, rng=5, keep_every=5, **options)
+
+
 FULL = """
 import resource, signal, sys
 import tests.pbit.test_resuming as t
-t.RUNS["sample"]()  # kernels are compiled and stored before room runs out
+t.keeps_much()  # kernels are compiled and stored before room runs out
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 try:
-    t.RUNS["sample"](checkpoint=t.Checkpoint(sys.argv[1], every=0))
+    t.keeps_much(checkpoint=t.Checkpoint(sys.argv[1], every=0))
 except OSError as error:
     print(error)
 """
@@ -271,11 +322,11 @@ def test_no_room_for_a_file_is_told_and_the_last_checkpoint_goes_on(tmp_path):
     ), done.stdout + done.stderr
     assert not list((tmp_path / "run").glob(".*"))
     seen = []
-    whole = RUNS["sample"](
+    whole = keeps_much(
         checkpoint=tmp_path / "run", progress=lambda done, total: seen.append(done)
     )
-    assert seen[0] > 512
-    assert whole.sha256 == RUNS["sample"]().sha256
+    assert seen[0] > 512  # it did not start anew
+    assert whole.sha256 == keeps_much().sha256
 
 
 def test_no_permission_to_write_is_told_before_the_run(tmp_path, monkeypatch):
@@ -295,4 +346,4 @@ def test_no_permission_to_write_is_told_before_the_run(tmp_path, monkeypatch):
     with pytest.raises(
         PermissionError, match=r"cannot be written to .*Permission denied"
     ):
-        RUNS["anneal"](checkpoint=tmp_path, progress=progress)
+        RUNS["anneal"](1, checkpoint=tmp_path, progress=progress)
