@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from pbit.kernels.against import PLANES
@@ -16,6 +18,7 @@ from pbit.kernels.bitsliced_draws import (
 )
 from pbit.kernels.bitsliced_levels import (
     ALL,
+    FOUR,
     GROUPS,
     NOTHING,
     ROW,
@@ -43,8 +46,7 @@ SCRATCH_SIZE = MEMBERS_AT + GROUPS * WIDE
 def finish(
     scratch: Uint64s,
     table: Int64s,
-    parity: Int,
-    bits: Int,
+    level_bits: tuple[Int, Int],
     words: Int,
     i: Int,
     lane_chain: Int,
@@ -54,6 +56,7 @@ def finish(
     sweep: Int,
 ) -> None:
     """Decide the chains whose upper bits equal those of their chance, by the lower ones."""
+    parity, bits = level_bits
     c3 = (np.uint64(tail_use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
     for w in range(words):
         equal = scratch[EQUAL_AT + w]
@@ -89,6 +92,142 @@ def level_bit(low: Vector, down: Vector, seen: Vector) -> tuple[Vector, Vector]:
     return low ^ (down & seen), seen | low
 
 
+@inline
+def mask(scratch: Uint64s, bit: Any, lanes: Lanes) -> Vector:
+    """Return ones for 1, and zeros for 0."""
+    return load(scratch, MASKS_AT + bit * len(lanes), lanes)
+
+
+@inline
+def count_blocks(
+    rows: Uint64s, program: Program, i: Int, scratch: Uint64s, lanes: Lanes
+) -> tuple[Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector]:
+    """Return the count of a p-bit of several blocks, lowest digit first."""
+    zeros = spread(NOTHING, lanes)
+    entries = program.entries
+    block = program.starts[i]
+    c0, c1, c2 = read_block(rows, entries, BLOCK * block, scratch, MASKS_AT, lanes)
+    c3, c4, c5, c6, c7 = zeros, zeros, zeros, zeros, zeros
+    for block in range(program.starts[i] + 1, program.starts[i + 1]):
+        for _ in range(program.shifts[block]):
+            c7, c6, c5, c4, c3, c2, c1, c0 = c6, c5, c4, c3, c2, c1, c0, zeros
+        a0, a1, a2 = read_block(rows, entries, BLOCK * block, scratch, MASKS_AT, lanes)
+        c0, carry = c0 ^ a0, c0 & a0
+        c1, carry = add(c1, a1, carry)
+        c2, carry = add(c2, a2, carry)
+        c3, carry = c3 ^ carry, c3 & carry
+        c4, carry = c4 ^ carry, c4 & carry
+        c5, carry = c5 ^ carry, c5 & carry
+        c6, carry = c6 ^ carry, c6 & carry
+        c7 = c7 ^ carry
+    return c0, c1, c2, c3, c4, c5, c6, c7
+
+
+@inline
+def put_in_groups(
+    scratch: Uint64s,
+    n_groups: Int,
+    bit_2: Vector,
+    bit_3: Vector,
+    bit_4: Vector,
+    bit_5: Vector,
+    bit_6: Vector,
+    lanes: Lanes,
+) -> None:
+    """Write which chains have their level in which group of four; keep the level."""
+    store(scratch, LEVEL_AT + 2 * WIDE, bit_2)
+    store(scratch, LEVEL_AT + 3 * WIDE, bit_3)
+    store(scratch, LEVEL_AT + 4 * WIDE, bit_4)
+    store(scratch, LEVEL_AT + 5 * WIDE, bit_5)
+    store(scratch, LEVEL_AT + 6 * WIDE, bit_6)
+    for g in range(n_groups):
+        unlike = ~g
+        inside = bit_2 ^ mask(scratch, unlike & 1, lanes)
+        inside = inside & (bit_3 ^ mask(scratch, (unlike >> 1) & 1, lanes))
+        inside = inside & (bit_4 ^ mask(scratch, (unlike >> 2) & 1, lanes))
+        inside = inside & (bit_5 ^ mask(scratch, (unlike >> 3) & 1, lanes))
+        inside = inside & (bit_6 ^ mask(scratch, (unlike >> 4) & 1, lanes))
+        store(scratch, MEMBERS_AT + g * WIDE, inside)
+
+
+@inline
+def update(
+    rows: Uint64s,
+    program: Program,
+    i: Int,
+    planes_at: Int,
+    chances: Uint64s,
+    groups: Int64s,
+    table: Int64s,
+    scratch: Uint64s,
+    lanes: Lanes,
+    lane_chain: Int,
+    key0: Int,
+    key1: Int,
+    tail_use: Int,
+    sweep: Int,
+) -> None:
+    """Update p-bit i in all chains of the rows; its planes lie in `scratch`."""
+    words = len(lanes)
+    reach = program.reaches[i]
+    parity = reach & 1
+    seen = mask(scratch, parity, lanes)
+    below, equal = spread(NOTHING, lanes), spread(ALL, lanes)
+    chances_at = parity * GROUPS * ROW
+    bits = 2
+    if reach <= SMALL:
+        place = BLOCK * program.starts[i]
+        c0, c1, up = read_block(rows, program.entries, place, scratch, MASKS_AT, lanes)
+        down = ~up
+        bit_0, seen = level_bit(c0, down, seen)
+        bit_1, seen = level_bit(c1, down, seen)
+        for k in range(PLANES - 1, -1, -1):
+            chance = chance_bit(chances, chances_at + FOUR * k, bit_0, bit_1, lanes)
+            draw = load(scratch, planes_at + k * WIDE, lanes)
+            below, equal = compare(below, equal, draw, chance)
+    else:
+        bits = 7
+        c0, c1, c2, c3, c4, c5, c6, up = count_blocks(rows, program, i, scratch, lanes)
+        down = ~up
+        bit_0, seen = level_bit(c0, down, seen)
+        bit_1, seen = level_bit(c1, down, seen)
+        bit_2, seen = level_bit(c2, down, seen)
+        bit_3, seen = level_bit(c3, down, seen)
+        bit_4, seen = level_bit(c4, down, seen)
+        bit_5, seen = level_bit(c5, down, seen)
+        bit_6, seen = level_bit(c6, down, seen)
+        n_groups = min((reach >> 3) + 1, groups[parity])
+        put_in_groups(scratch, n_groups, bit_2, bit_3, bit_4, bit_5, bit_6, lanes)
+        for k in range(PLANES - 1, -1, -1):
+            chance = spread(NOTHING, lanes)
+            for g in range(n_groups):
+                place = chances_at + ROW * g + FOUR * k
+                chosen = chance_bit(chances, place, bit_0, bit_1, lanes)
+                chance = chance | (load(scratch, MEMBERS_AT + g * WIDE, lanes) & chosen)
+            draw = load(scratch, planes_at + k * WIDE, lanes)
+            below, equal = compare(below, equal, draw, chance)
+    if any_bit(equal):
+        store(scratch, EQUAL_AT, equal)
+        store(scratch, BELOW_AT, below)
+        store(scratch, LEVEL_AT, bit_0)
+        store(scratch, LEVEL_AT + WIDE, bit_1)
+        level_bits = (parity, bits)
+        finish(
+            scratch,
+            table,
+            level_bits,
+            words,
+            i,
+            lane_chain,
+            key0,
+            key1,
+            tail_use,
+            sweep,
+        )
+        below = load(scratch, BELOW_AT, lanes)
+    store(rows, i * words, up ^ below)
+
+
 @bare
 def sweep_rows(
     rows: Uint64s,
@@ -107,117 +246,54 @@ def sweep_rows(
     tail_use: Int,
     sweep: Int,
 ) -> None:
-    """Update the p-bits `order` once each in all chains of the rows."""
+    """Update the p-bits `order` once each in all chains of the rows.
+
+    Parameters
+    ----------
+    rows
+        States as bits, len(lanes) words a row, and the ghost's row of zeros at the end.
+    program
+        How each p-bit counts its neighbours.
+    order
+        The p-bits to update.
+    chances, groups
+        Chances by plane, as :func:`~pbit.kernels.bitsliced_levels.fill_chances` says.
+    table
+        The same chances as numbers, by magnitude of the field.
+    scratch, pbits
+        Work space; `scratch` holds the masks and the counters of the groups of chains.
+    lanes
+        Names the width of rows.
+    lane_chain
+        Number of the chain in the lowest bit of the first word, a multiple of 32.
+    key0, key1, use, tail_use, sweep
+        Address of the draws.
+    """
     words = len(lanes)
     together = WIDE // words
+    n_free = order.shape[0]
     share(scratch, key0, sweep)
-    ones = spread(ALL, lanes)
-    zeros = spread(NOTHING, lanes)
-    for start in range(0, order.shape[0], together):
+    for start in range(0, n_free, together):
         if together == 1:
             draw_one(scratch, order[start], key0, key1, use, sweep)
         else:
             for lane in range(WIDE):
-                b = min(start + lane // words, order.shape[0] - 1)
-                pbits[lane] = np.uint64(order[b])
+                pbits[lane] = np.uint64(order[min(start + lane // words, n_free - 1)])
             draw_many(scratch, pbits, key0, key1, use, sweep)
-        for b in range(start, min(start + together, order.shape[0])):
-            i = order[b]
-            planes_at = PLANES_AT + (b - start) * words
-            block = program.starts[i]
-            reach = program.reaches[i]
-            parity = reach & 1
-            seen = load(scratch, MASKS_AT + parity * words, lanes)
-            below, equal = zeros, ones
-            chances_at = parity * GROUPS * ROW
-            bits = 2
-            c0, c1, c2 = read_block(
-                rows, program.entries, BLOCK * block, scratch, MASKS_AT, lanes
+        for b in range(start, min(start + together, n_free)):
+            update(
+                rows,
+                program,
+                order[b],
+                PLANES_AT + (b - start) * words,
+                chances,
+                groups,
+                table,
+                scratch,
+                lanes,
+                lane_chain,
+                key0,
+                key1,
+                tail_use,
+                sweep,
             )
-            if reach <= SMALL:
-                up = c2
-                down = ~up
-                bit_0, seen = level_bit(c0, down, seen)
-                bit_1, seen = level_bit(c1, down, seen)
-                for k in range(PLANES - 1, -1, -1):
-                    chance = chance_bit(
-                        chances, chances_at + 4 * k, bit_0, bit_1, lanes
-                    )
-                    draw = load(scratch, planes_at + k * WIDE, lanes)
-                    below, equal = compare(below, equal, draw, chance)
-            else:
-                c3, c4, c5, c6, c7 = zeros, zeros, zeros, zeros, zeros
-                for block in range(program.starts[i] + 1, program.starts[i + 1]):
-                    for _ in range(program.shifts[block]):
-                        c7, c6, c5, c4, c3, c2, c1, c0 = (
-                            c6, c5, c4, c3, c2, c1, c0, zeros,
-                        )  # fmt: skip
-                    a0, a1, a2 = read_block(
-                        rows, program.entries, BLOCK * block, scratch, MASKS_AT, lanes
-                    )
-                    c0, carry = c0 ^ a0, c0 & a0
-                    c1, carry = add(c1, a1, carry)
-                    c2, carry = add(c2, a2, carry)
-                    c3, carry = c3 ^ carry, c3 & carry
-                    c4, carry = c4 ^ carry, c4 & carry
-                    c5, carry = c5 ^ carry, c5 & carry
-                    c6, carry = c6 ^ carry, c6 & carry
-                    c7 = c7 ^ carry
-                up = c7
-                down = ~up
-                bits = 7
-                bit_0, seen = level_bit(c0, down, seen)
-                bit_1, seen = level_bit(c1, down, seen)
-                bit_2, seen = level_bit(c2, down, seen)
-                bit_3, seen = level_bit(c3, down, seen)
-                bit_4, seen = level_bit(c4, down, seen)
-                bit_5, seen = level_bit(c5, down, seen)
-                bit_6, seen = level_bit(c6, down, seen)
-                store(scratch, LEVEL_AT + 2 * WIDE, bit_2)
-                store(scratch, LEVEL_AT + 3 * WIDE, bit_3)
-                store(scratch, LEVEL_AT + 4 * WIDE, bit_4)
-                store(scratch, LEVEL_AT + 5 * WIDE, bit_5)
-                store(scratch, LEVEL_AT + 6 * WIDE, bit_6)
-                n_groups = min((reach >> 3) + 1, groups[parity])
-                for g in range(n_groups):
-                    inside = bit_2 ^ load(scratch, MASKS_AT + ((~g) & 1) * words, lanes)
-                    inside = inside & (
-                        bit_3 ^ load(scratch, MASKS_AT + ((~g >> 1) & 1) * words, lanes)
-                    )
-                    inside = inside & (
-                        bit_4 ^ load(scratch, MASKS_AT + ((~g >> 2) & 1) * words, lanes)
-                    )
-                    inside = inside & (
-                        bit_5 ^ load(scratch, MASKS_AT + ((~g >> 3) & 1) * words, lanes)
-                    )
-                    inside = inside & (
-                        bit_6 ^ load(scratch, MASKS_AT + ((~g >> 4) & 1) * words, lanes)
-                    )
-                    store(scratch, MEMBERS_AT + g * WIDE, inside)
-                for k in range(PLANES - 1, -1, -1):
-                    chance = zeros
-                    for g in range(n_groups):
-                        inside = load(scratch, MEMBERS_AT + g * WIDE, lanes)
-                        chance = chance | (
-                            inside
-                            & chance_bit(
-                                chances,
-                                chances_at + ROW * g + 4 * k,
-                                bit_0,
-                                bit_1,
-                                lanes,
-                            )
-                        )
-                    draw = load(scratch, planes_at + k * WIDE, lanes)
-                    below, equal = compare(below, equal, draw, chance)
-            if any_bit(equal):
-                store(scratch, EQUAL_AT, equal)
-                store(scratch, BELOW_AT, below)
-                store(scratch, LEVEL_AT, bit_0)
-                store(scratch, LEVEL_AT + WIDE, bit_1)
-                finish(
-                    scratch, table, parity, bits, words, i, lane_chain,
-                    key0, key1, tail_use, sweep,
-                )  # fmt: skip
-                below = load(scratch, BELOW_AT, lanes)
-            store(rows, i * words, up ^ below)
