@@ -26,6 +26,8 @@ class Estimate:
         The interval.
     level
         How often such intervals hold the truth: 0.95 for 95 %.
+    error
+        Standard error; NaN where the interval was not made from one.
 
     Examples
     --------
@@ -37,6 +39,7 @@ class Estimate:
     low: float
     high: float
     level: float
+    error: float = math.nan
 
     def __str__(self) -> str:
         """Return the number with its interval."""
@@ -97,4 +100,4 @@ def student(value: float, error: float, freedom: int, level: float) -> Estimate:
     from scipy import stats
 
     reach = float(stats.t.ppf((1 + level) / 2, freedom)) * error
-    return Estimate(value, value - reach, value + reach, level)
+    return Estimate(value, value - reach, value + reach, level, error)
