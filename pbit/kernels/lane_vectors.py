@@ -289,7 +289,8 @@ def _add_rows(
         make: Any = arrayobj.make_array
         place_of = make(kinds[3])(context, builder, places).data
         step_of = make(kinds[4])(context, builder, steps).data
-        total = cgutils.alloca_once(builder, pointer.type.pointee)
+        allocate: Any = cgutils.alloca_once
+        total = allocate(builder, pointer.type.pointee)
         builder.store(_load(builder, pointer), total)
         with cgutils.for_range(builder, count) as loop:
             place = builder.add(

@@ -43,6 +43,7 @@ def anneal(
     time_limit: float | None = None,
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    kernel: str = "auto",
     client: Client | None = None,
 ) -> SampleSet:
     """Look for low energies by heat-bath annealing (Kirkpatrick et al. 1983).
@@ -61,7 +62,7 @@ def anneal(
         Independent chains and sweeps (n updates each) a chain.
     clamp, rng, order, initial, n_threads, progress, time_limit
         As in :func:`pbit.sample`.
-    first_chain, checkpoint, client
+    first_chain, checkpoint, kernel, client
         As in :func:`pbit.sample`.
     keep
         "best": of each chain the state of lowest energy at the end of any sweep;
@@ -114,6 +115,7 @@ def anneal(
         time_limit=time_limit,
         first_chain=first_chain,
         checkpoint=checkpoint,
+        kernel=kernel,
     )
     states = (run.best if keep == "best" else run.states)[:, None, :]
     info = describe(

@@ -22,12 +22,12 @@ from pbit.checks import (
 )
 from pbit.coloring import color
 from pbit.errors import CapacityError
-from pbit.kernels import gibbs, polynomial
 from pbit.model import IsingModel, PCircuit
 from pbit.polynomial import PolynomialModel
 from pbit.random import Streams, Use, random_states
 from pbit.samplers.checkpoint import CheckpointLike, Saver, digest, open_checkpoint
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
+from pbit.samplers.kernel_choice import Law, RealLaw, choose
 
 ORDERS = ("sequential", "random", "chromatic")
 Progress: TypeAlias = bool | Callable[[int, int], object]
@@ -46,6 +46,7 @@ class Trajectory:
     stopped: str | None = (
         None  # "interrupted" or "time limit", if the run was cut short
     )
+    law: str = "real"  # whose draws: see pbit.samplers.kernel_choice
 
 
 def check_model(model: Any) -> Model:
@@ -94,6 +95,7 @@ def run_chains(
     progress: Progress = False,
     time_limit: float | None = None,
     checkpoint: CheckpointLike = None,
+    kernel: str = "auto",
 ) -> Trajectory:
     """Advance `n_chains` chains by one sweep for every row of `betas`.
 
@@ -116,6 +118,7 @@ def run_chains(
     states = _start(circuit, source, n_chains, initial, first_chain)
     # Writable and row by row: any other kind of array would compile another kernel.
     betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
+    law = choose(circuit, order, kernel, one_beta=betas.shape[1] == 1)
     whole = apply_clamp(circuit, clamp, states, updates)
     identity = {} if checkpoint is None else _identity(betas, states, whole)
     run = Trajectory(
@@ -124,10 +127,9 @@ def run_chains(
         kept_energies=np.zeros((n_chains, n_kept)),
         best=states.copy() if keep_best else np.empty((0, circuit.n), np.int8),
         sweeps_done=0,
+        law=law.law,
     )
-    job = _Job(
-        circuit, source, order == "random", keep_from, keep_every, run, first_chain
-    )
+    job = _Job(law, source, order == "random", keep_from, keep_every, run, first_chain)
     with open_checkpoint(
         checkpoint,
         "chains",
@@ -139,10 +141,11 @@ def run_chains(
         keep_from=keep_from,
         keep_every=keep_every,
         keep_best=keep_best,
+        law=law.law,
         **identity,
     ) as saver:
         job.load(saver)
-        batches = _split(whole, n_chains, threads)
+        batches = _split(whole, n_chains, threads, law.width)
         _advance(job, betas, batches, threads, progress, time_limit, saver)
         job.save(saver)
     if keep_every:
@@ -161,7 +164,7 @@ class _Job:
 
     def __init__(
         self,
-        circuit: Model,
+        law: Law,
         source: Streams,
         random_order: bool,
         keep_from: int,
@@ -169,11 +172,11 @@ class _Job:
         run: Trajectory,
         first_chain: int,
     ) -> None:
-        self.kernel, self.arrays = _wiring(circuit)
+        self.law = law
         self.source = source
         self.random_order = random_order
         self.keep = (keep_from, keep_every)
-        self.refresh = refresh_period(circuit.n)
+        self.refresh = refresh_period(run.states.shape[1])
         self.run = run
         self.first_chain = first_chain
         self.saved = -1  # sweeps done at the last checkpoint
@@ -183,8 +186,7 @@ class _Job:
 
     def __call__(self, batch: Batch, betas: Floats, first_sweep: int) -> None:
         chains = slice(batch.first, batch.stop)
-        self.kernel(
-            *self.arrays,
+        self.law(
             self.run.states[chains],
             self.energies[chains],
             batch.free,
@@ -306,13 +308,10 @@ def _reporter(
 
 
 def _wiring(circuit: Model) -> tuple[Callable[..., None], tuple[Any, ...]]:
-    """Return the kernel that runs this kind of model, and what it knows it by."""
+    """Return what sweeps this kind of model by the law "real", and its first arguments."""
     if isinstance(circuit, PolynomialModel):
-        by_term = circuit.members.indptr, circuit.members.indices
-        by_pbit = circuit.weights.indptr, circuit.weights.indices
-        return polynomial.run_chains, (by_term, by_pbit, circuit.values, circuit.h)
-    incoming, outgoing = _triple(circuit.weights), _triple(circuit.outgoing)
-    return gibbs.run_chains, (incoming, outgoing, circuit.h)
+        return choose(circuit, "sequential"), ()
+    return RealLaw(circuit), ()
 
 
 def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, str]:
@@ -355,9 +354,16 @@ def _start(
     return np.array(np.broadcast_to(given, (n_chains, circuit.n)), order="C")
 
 
-def _split(batches: list[Batch], n_chains: int, threads: int) -> list[Batch]:
-    """Cut batches so that every thread has about the same number of chains."""
+def _split(
+    batches: list[Batch], n_chains: int, threads: int, width: int = 1
+) -> list[Batch]:
+    """Cut batches so that every thread has about the same number of chains.
+
+    Where that is more than `width`, it is made a multiple: no lanes are left empty.
+    """
     size = -(-n_chains // threads)
+    if size > width:
+        size = -(-size // width) * width
     return [
         batch._replace(first=first, stop=min(first + size, batch.stop))
         for batch in batches
@@ -392,6 +398,7 @@ def describe(
         "n": circuit.n,
         "sweeps_done": run.sweeps_done,
         "stopped": run.stopped,
+        "law": run.law,
         **details,
     }
 

@@ -40,6 +40,7 @@ def sample(
     time_limit: float | None = None,
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    kernel: str = "auto",
     client: Client | None = None,
 ) -> SampleSet:
     r"""Sample from P(m) ∝ exp(-beta E(m)) with Gibbs updates at one temperature.
@@ -84,6 +85,12 @@ def sample(
         Folder, or :class:`pbit.Checkpoint`, to which progress is written, and from which
         the same call goes on after a crash, an interrupt or a time limit, with equal
         bits (`rng` may then be omitted).
+    kernel
+        "auto" for what is fastest: which law of draws then depends on model and order
+        alone. "chain", "lanes" and "dense" make the bits of one law, for any weights
+        (the latter two not in random order); "planes" and "bitsliced" those of another,
+        for weights that are small whole numbers of one unit. A PolynomialModel has
+        "chain".
     client
         A ``dask.distributed.Client`` (extra `cluster`), over whose workers to spread the
         chains: the same bits, without `checkpoint` and `time_limit`. `progress` then
@@ -135,6 +142,7 @@ def sample(
         time_limit=time_limit,
         first_chain=first_chain,
         checkpoint=checkpoint,
+        kernel=kernel,
     )
     details: dict[str, Any] = {
         "sampler": "gibbs",

@@ -1,3 +1,4 @@
+import itertools
 import os
 import signal
 import threading
@@ -44,20 +45,28 @@ def slow_trajectory(model, betas, rng, chain, order, held=()):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_the_last_state_is_that_of_the_slow_twin(order):
+REAL_KERNELS = [
+    ("random", "chain"),
+    *itertools.product(("sequential", "chromatic"), ("chain", "lanes", "dense")),
+]
+
+
+@pytest.mark.parametrize(("order", "kernel"), REAL_KERNELS)
+def test_the_last_state_is_that_of_the_slow_twin(order, kernel):
     model, betas = integer_model(9, 1), schedules.linear(0.05, 0.6, 30)
-    run = anneal(model, betas, 3, 30, rng=4, order=order, keep="last")
+    run = anneal(model, betas, 3, 30, rng=4, order=order, keep="last", kernel=kernel)
     assert run.states.shape == (3, 1, 9)
     for chain in range(3):
         slow = slow_trajectory(model, betas, 4, chain, order)
         np.testing.assert_array_equal(run.states[chain, 0], slow[-1])
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_the_best_state_is_the_first_of_lowest_energy_at_the_end_of_a_sweep(order):
+@pytest.mark.parametrize(("order", "kernel"), REAL_KERNELS)
+def test_the_best_state_is_the_first_of_lowest_energy_at_the_end_of_a_sweep(
+    order, kernel
+):
     model, betas = integer_model(9, 2), schedules.constant(0.15, 40)
-    run = anneal(model, betas, 4, 40, {3: -1}, rng=4, order=order)
+    run = anneal(model, betas, 4, 40, {3: -1}, rng=4, order=order, kernel=kernel)
     for chain in range(4):
         slow = slow_trajectory(model, betas, 4, chain, order, held=[(3, -1)])
         energies = [oracles.energy(model, state) for state in slow]
@@ -302,6 +311,7 @@ def test_info_says_how_the_run_was_made():
         "n": 3,
         "sweeps_done": 9,
         "stopped": None,
+        "law": "planes",
         "sampler": "anneal",
         "n_sweeps": 9,
         "order": "chromatic",

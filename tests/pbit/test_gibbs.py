@@ -59,14 +59,20 @@ def key_of(rng):
     return source.key0, source.key1
 
 
-# The same bits as a chain of plain Python.
+# The same bits as a chain of plain Python. These models are of small whole numbers, which
+# "auto" has by another law of draws.
+
+REAL_KERNELS = [
+    ("random", "chain"),
+    *itertools.product(("sequential", "chromatic"), ("chain", "lanes", "dense")),
+]
 
 
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "kernel"), REAL_KERNELS)
 @pytest.mark.parametrize("n", [1, 3, 4, 9, 130])
-def test_every_chain_has_the_bits_of_the_slow_twin(n, order):
+def test_every_chain_has_the_bits_of_the_slow_twin(n, order, kernel):
     model, sweeps = integer_model(n, n), 4 if n > 100 else 12
-    samples = sample(model, 0.3, 3, sweeps, 2, order, rng=5)
+    samples = sample(model, 0.3, 3, sweeps, 2, order, rng=5, kernel=kernel)
     pbits = update_order(model, order).tolist()
     for chain in range(3):
         slow = oracles.gibbs(
@@ -76,11 +82,11 @@ def test_every_chain_has_the_bits_of_the_slow_twin(n, order):
         np.testing.assert_array_equal(samples.states[chain], slow[2:])
 
 
-@pytest.mark.parametrize("order", ORDERS)
-def test_clamped_chains_have_the_bits_of_the_slow_twin(order):
+@pytest.mark.parametrize(("order", "kernel"), REAL_KERNELS)
+def test_clamped_chains_have_the_bits_of_the_slow_twin(order, kernel):
     model = integer_model(6, 1, labels="abcdef")
     clamp = [{"c": 1}, {"c": -1}, {}, {"a": 1, "f": -1}, dict.fromkeys("abcdef", 1)]
-    samples = sample(model, 0.4, 5, 10, 0, order, clamp, rng=8)
+    samples = sample(model, 0.4, 5, 10, 0, order, clamp, rng=8, kernel=kernel)
     for chain, own in enumerate(clamp):
         held = [(model.index(label), value) for label, value in own.items()]
         fixed = {i for i, _ in held}
@@ -92,10 +98,12 @@ def test_clamped_chains_have_the_bits_of_the_slow_twin(order):
         np.testing.assert_array_equal(samples.states[chain], slow)
 
 
-@pytest.mark.parametrize("order", ["sequential", "random"])
-def test_directed_circuits_have_the_bits_of_the_slow_twin(order):
+@pytest.mark.parametrize(
+    ("order", "kernel"), [case for case in REAL_KERNELS if case[0] != "chromatic"]
+)
+def test_directed_circuits_have_the_bits_of_the_slow_twin(order, kernel):
     circuit = directed(5, 3)
-    samples = sample(circuit, 0.5, 2, 20, 0, order, rng=2)
+    samples = sample(circuit, 0.5, 2, 20, 0, order, rng=2, kernel=kernel)
     for chain in range(2):
         slow = oracles.gibbs(
             circuit, [0.5] * 20, key_of(2), chain, list(range(5)), half_logit,
@@ -107,9 +115,10 @@ def test_directed_circuits_have_the_bits_of_the_slow_twin(order):
         _ = samples.best
 
 
-def test_the_twin_agrees_beyond_a_renewal_of_the_fields():
+@pytest.mark.parametrize("kernel", ["chain", "lanes", "dense"])
+def test_the_twin_agrees_beyond_a_renewal_of_the_fields(kernel):
     model, sweeps = integer_model(3, 2), refresh_period(3) + 20
-    samples = sample(model, 0.3, 1, sweeps, 0, rng=1)
+    samples = sample(model, 0.3, 1, sweeps, 0, rng=1, kernel=kernel)
     slow = oracles.gibbs(model, [0.3] * sweeps, key_of(1), 0, [0, 1, 2], half_logit)
     np.testing.assert_array_equal(samples.states[0], slow)
 
@@ -444,6 +453,7 @@ def test_info_says_how_samples_were_made():
         "n": 3,
         "sweeps_done": 12,
         "stopped": None,
+        "law": "real",
         "sampler": "gibbs",
         "beta": 0.7,
         "n_sweeps": 9,
