@@ -36,7 +36,7 @@ _CONTENTS = {
     "total_variation": "distances",
     "tv_noise_floor": "distances",
 }
-_MODULES = ()
+_MODULES = ("plots",)
 
 __all__ = [
     "Autocorrelation",
@@ -63,6 +63,7 @@ __all__ = [
     "mean_field",
     "mixing",
     "optimal_time",
+    "plots",
     "residual_energy",
     "residual_exponent",
     "success_counts",
