@@ -45,6 +45,11 @@ def ring(n=24):
     return pbit.IsingModel(J, rng.normal(size=n), 0.5, [f"v{i}" for i in range(n)])
 
 
+def signs():
+    """Return a ring of ±1: small whole numbers have kernels of their own."""
+    return pbit.IsingModel({(i, (i + 1) % 24): (-1.0) ** (i // 3) for i in range(24)})
+
+
 def cubic():
     return pbit.PolynomialModel({(0, 1, 2): 1.0, (1, 2, 3): -0.5, (0, 3): 0.25})
 
@@ -56,6 +61,12 @@ CALLS = {
     "one chain": lambda **options: pbit.sample(ring(), 0.7, 1, 50, rng=1, **options),
     "many chains": lambda **options: pbit.sample(
         ring(), 0.7, 150, 20, rng=1, order="chromatic", **options
+    ),
+    "whole numbers": lambda **options: pbit.sample(
+        signs(), 0.7, 150, 20, rng=1, **options
+    ),
+    "whole numbers, not the first": lambda **options: pbit.anneal(
+        signs(), None, 77, 50, rng=1, first_chain=45, **options
     ),
     "anneal": lambda **options: pbit.anneal(ring(), None, 10, 100, rng=2, **options),
     "not the first chains": lambda **options: pbit.anneal(

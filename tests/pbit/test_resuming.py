@@ -31,6 +31,12 @@ def of_three():
     return pbit.PolynomialModel({(0, 1, 2): 1.0, (1, 2, 3): -0.5, (0, 3): 0.25})
 
 
+def plus_minus(n=60):
+    """Return a glass of ±1: small whole numbers have kernels of their own."""
+    J = glass(n).J.toarray()
+    return pbit.IsingModel(np.sign(J))
+
+
 def kept(times, **options):
     """Return arguments of a sampler that keeps forty states of a chain, or so."""
     return {"n_sweeps": 2000 * times, "keep_every": 50 * times, **options}
@@ -48,6 +54,12 @@ RUNS = {
     ),
     "polynomial": lambda times, **options: pbit.sample(
         of_three(), 0.6, 8, rng=7, **kept(5 * times), **options
+    ),
+    "whole numbers": lambda times, **options: pbit.sample(
+        plus_minus(), 0.6, 70, rng=12, **kept(5 * times), **options
+    ),
+    "whole numbers, annealed": lambda times, **options: pbit.anneal(
+        plus_minus(), None, 12, 3000 * times, rng=13, **options
     ),
     "anneal": lambda times, **options: pbit.anneal(
         glass(), None, 16, 3000 * times, rng=6, **options
@@ -164,8 +176,9 @@ def ended(name, times, folder):
 @pytest.mark.parametrize("name", ["sample", "anneal", "temper"])
 def test_a_run_killed_twice_ends_with_the_same_bits(name, tmp_path):
     waits = np.random.default_rng(1).uniform(0.02, 0.2, 2)
-    assert killed_runs(name, 8, tmp_path, waits) == 2
-    assert ended(name, 8, tmp_path) == summary(RUNS[name](8))
+    times = LENGTHS.get(name, 30) // 4
+    assert killed_runs(name, times, tmp_path, waits) == 2
+    assert ended(name, times, tmp_path) == summary(RUNS[name](times))
 
 
 @pytest.mark.slow
