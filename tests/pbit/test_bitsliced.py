@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import pytest
 
@@ -35,6 +36,8 @@ from tests.pbit.test_planes import (
 from tests.statistics import assert_law, law_power, stats
 
 WORDS = 8
+COMPILED = not numba.config.DISABLE_JIT
+compiled = pytest.mark.skipif(not COMPILED, reason="too much for plain Python")
 
 
 def wheel(n, seed, weights=(-1, 1)):
@@ -215,7 +218,8 @@ def some_slow(faults):
         yield pytest.param(fault, id=fault.name, marks=marks)
 
 
-@pytest.mark.parametrize("fault", some_slow(FAULTS))
+@compiled
+@pytest.mark.parametrize("fault", list(some_slow(FAULTS)))
 def test_a_kernel_broken_on_purpose_is_caught(fault, tmp_path):
     with broken_modules(fault, tmp_path) as modules:
         broken = modules["bitsliced_sweep"].update
@@ -274,7 +278,7 @@ def assert_same(one, other):
         np.testing.assert_array_equal(array, other[name], err_msg=name)
 
 
-@pytest.mark.parametrize("n_chains", [1, 31, 64, 65, 200, 700])
+@pytest.mark.parametrize("n_chains", [1, 31, 64, 65, 200, 700] if COMPILED else [1])
 @pytest.mark.parametrize("circuit", MODELS, ids=range(len(MODELS)))
 def test_bits_are_those_of_one_chain_after_the_other(circuit, n_chains):
     clamped = circuit.n // 4 if n_chains % 2 else 0
@@ -287,6 +291,7 @@ def test_bits_are_those_of_one_chain_after_the_other(circuit, n_chains):
             np.testing.assert_allclose(one[energies], exact, rtol=1e-14)
 
 
+@compiled
 @pytest.mark.parametrize("first", [0, 1, 31, 32, 64, 90, 512, 640])
 def test_a_chain_does_not_depend_on_which_others_there_are(first):
     circuit, n_chains = mixed(30, 9), 40
@@ -296,6 +301,7 @@ def test_a_chain_does_not_depend_on_which_others_there_are(first):
     assert_same(picked, some)
 
 
+@compiled
 def test_chains_far_out_and_late_sweeps_have_their_own_draws():
     circuit = mixed(20, 3)
     betas = as_column([0.3, 0.3])
@@ -317,6 +323,7 @@ def test_chains_far_out_and_late_sweeps_have_their_own_draws():
         np.testing.assert_array_equal(*results)
 
 
+@compiled
 def test_the_best_so_far_is_kept_over_calls_and_nothing_else_is_needed():
     circuit = mixed(25, 4)
     once = run(bitsliced, circuit, 80, betas=(0.2, 1.0, 0.1, 0.1))
@@ -368,6 +375,7 @@ def final_states(model, beta, n_chains, n_sweeps, first_chain=0):
     return states
 
 
+@compiled
 @pytest.mark.parametrize("seed", [1, 2])
 def test_chains_have_the_boltzmann_law_of_all_states(seed):
     """2,000,000 independent draws of 12 p-bits: beta 2 % off would be caught."""
@@ -391,6 +399,7 @@ def heard(n_free, reach, seed):
     return IsingModel(J + J.T, rng.choice([0.0, 1.0], J.shape[0])), n_clamped
 
 
+@compiled
 @pytest.mark.parametrize(("reach", "beta"), [(3, 0.15), (6, 0.1), (11, 0.05)])
 def test_an_error_of_a_thousandth_of_the_sigmoid_would_be_caught(reach, beta):
     """50 million updates, by field: each chance is estimated, and all together tested.
