@@ -245,7 +245,7 @@ def autocorrelation(
         if one.frozen:
             ax.plot([], [], color=style.GREY, label=f"{head}frozen")
             continue
-        label = f"{head}τ = {one.time:.3g} ± {one.error:.1g}"
+        label = f"{head}τ = {one.time:.3g} ± {one.error:.2g}"
         if not one.reliable:
             label += " (too short a run)"
         shown = min(len(one.rho), 3 * one.window + 2)
