@@ -17,7 +17,16 @@ import hardware.engines.draws
 import hardware.engines.flips
 import hardware.engines.updates
 from pbit import IsingModel, PCircuit
-from pbit.kernels import coloring, enumeration, gibbs, jit, numerics, philox
+from pbit.kernels import (
+    coloring,
+    dense,
+    enumeration,
+    gibbs,
+    jit,
+    lanes,
+    numerics,
+    philox,
+)
 from pbit.kernels.prefetch import prefetch
 from pbit.random import Use
 from pbit.samplers.chains import update_order
@@ -333,7 +342,7 @@ def kernels_of(module):
 
 
 MODULES = [
-    coloring, enumeration, gibbs, numerics, philox, hardware.engines.commit,
+    coloring, dense, enumeration, gibbs, lanes, numerics, philox, hardware.engines.commit,
     hardware.engines.draws, hardware.engines.flips, hardware.engines.updates,
 ]  # fmt: skip
 
