@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pbit.checks import Floats, check_finite
 from pbit.random import RandomState, streams
@@ -82,17 +81,6 @@ def interval(values: Floats, level: float) -> tuple[float, float]:
     last = len(ordered) - 1
     low = ordered[math.floor(tail * last)]
     return float(low), float(ordered[math.ceil((1 - tail) * last)])
-
-
-def resample(
-    statistic: Callable[[NDArray[np.int64]], float],
-    count: int,
-    n_resamples: int,
-    random: np.random.Generator,
-) -> Floats:
-    """Return a statistic of `count` indices drawn with replacement, again and again."""
-    picks = random.integers(count, size=(n_resamples, count))
-    return np.array([statistic(pick) for pick in picks])
 
 
 def student(value: float, error: float, freedom: int, level: float) -> Estimate:
