@@ -28,11 +28,7 @@ RUNS = {
 
 
 def info(run):
-    return (
-        run.samples.info
-        if isinstance(run, pbit.samplers.population.Population)
-        else run.info
-    )
+    return run.info
 
 
 def bits(run):
@@ -114,7 +110,7 @@ def test_a_resumed_run_has_the_bits_of_an_uninterrupted_one(name, tmp_path):
 
 def test_checkpoints_of_other_runs_are_refused(tmp_path):
     RUNS["temper"](checkpoint=tmp_path / "run")
-    with pytest.raises(ValueError, match="the checkpoint in .* is of another run"):
+    with pytest.raises(ValueError, match=r"the checkpoint in .* is of another run"):
         pbit.temper(MODEL, [0.2, 0.5], n_sweeps=100, rng=1, checkpoint=tmp_path / "run")
 
 
