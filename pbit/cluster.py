@@ -44,7 +44,7 @@ def over_chains(function: Callable[P, SampleSet]) -> Callable[P, SampleSet]:
             return function(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return _spread(run, dict(bound.arguments))
+        return join_samples(spread(run, dict(bound.arguments)))
 
     return run
 
@@ -93,7 +93,7 @@ def map_models(
     """
     given = list(models)
     root = streams(rng)
-    calls = [{**arguments, "rng": _seed(root, k)} for k in range(len(given))]
+    calls = [{**arguments, "rng": seed_of(root, k)} for k in range(len(given))]
     report, close = _reporter(progress, len(given), "model")
     try:
         if client is not None:
@@ -111,33 +111,56 @@ def map_models(
         close()
 
 
-def _spread(function: Callable[..., SampleSet], arguments: dict[str, Any]) -> SampleSet:
-    """Run a sampler's chains in parts on a cluster and put the parts together."""
+def spread(
+    function: Callable[..., T],
+    arguments: dict[str, Any],
+    count: str = "n_chains",
+    first: str = "first_chain",
+) -> list[T]:
+    """Run a sampler's chains in parts on a cluster and return what each part gave.
+
+    Parameters
+    ----------
+    function
+        The sampler.
+    arguments
+        All its arguments by name, `client` among them.
+    count, first
+        Names of the arguments that say how many chains there are, or whatever else is
+        independent of each other, and which number the first has.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `client` is none, or it comes with `time_limit` or `checkpoint`.
+    ImportError
+        If Dask is not installed.
+    """
     client = _check_client(arguments.pop("client"))
     for name in ("time_limit", "checkpoint"):
         if arguments.pop(name, None) is not None:
             msg = f"{name} and client must not both be given"
             raise ValueError(msg)
-    n_chains = check_count("n_chains", arguments.pop("n_chains"))
-    first = check_count("first_chain", arguments.pop("first_chain"), 0)
-    arguments["rng"] = _seed(streams(arguments["rng"]))
+    total = check_count(count, arguments.pop(count))
+    offset = check_count(first, arguments.pop(first), 0)
+    arguments["rng"] = seed_of(streams(arguments["rng"]))
     if arguments["n_threads"] is None:
         arguments["n_threads"] = 1  # the workers have a thread for every task
     model, progress = arguments.pop("model"), arguments.pop("progress")
     import dask
 
     slots = sum(client.nthreads().values())
-    report, close = _reporter(progress, n_chains, "chain")
+    report, close = _reporter(progress, total, "chain")
     try:
         with dask.config.set({_GRAPH: "1 PiB"}):
             shared = client.submit(_same, _pack(model), key=f"pbit-model-{uuid4().hex}")
         tasks = []
-        for begin, stop in _parts(n_chains, max(1, slots)):
-            part = {name: _rows(name, value, begin, stop, n_chains)
+        for begin, stop in _parts(total, max(1, slots)):
+            part = {name: _rows(name, value, begin, stop, total)
                     for name, value in arguments.items()}  # fmt: skip
-            part |= {"n_chains": stop - begin, "first_chain": first + begin}
+            part |= {count: stop - begin, first: offset + begin}
             tasks.append((shared, part, stop - begin))
-        return _join(_gather(client, function, tasks, report))
+        return _gather(client, function, tasks, report)
     finally:
         close()
 
@@ -155,7 +178,8 @@ def _rows(name: str, value: Any, begin: int, stop: int, n_chains: int) -> Any:
     """Return what an argument says about chains `begin` to `stop`; anything else whole."""
     if name == "initial" and value is not None:
         states = np.asarray(value)
-        return states[begin:stop] if states.shape[:-1] == (n_chains,) else states
+        each, rest = divmod(states.shape[0], n_chains) if states.ndim == 2 else (0, 1)
+        return states if rest else states[begin * each : stop * each]
     if name == "clamp" and isinstance(value, Mapping):
         return {
             label: np.asarray(given)[begin:stop]
@@ -234,7 +258,7 @@ def _arrays(model: Any) -> dict[str, NDArray[Any]]:
     return {k: array for k, array in found.items() if isinstance(array, np.ndarray)}
 
 
-def _join(parts: list[SampleSet]) -> SampleSet:
+def join_samples(parts: list[SampleSet]) -> SampleSet:
     """Return the samples of all parts; how they were made is the same for each."""
     first = parts[0]
     energies = [part.energies for part in parts if part.energies is not None]
@@ -246,7 +270,8 @@ def _join(parts: list[SampleSet]) -> SampleSet:
     )
 
 
-def _seed(source: Streams, *spawn: int) -> np.random.SeedSequence:
+def seed_of(source: Streams, *spawn: int) -> np.random.SeedSequence:
+    """Return the seed that streams were made from, or one spawned of it."""
     key = (*source.entropy["spawn_key"], *spawn)
     return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
 

@@ -16,6 +16,7 @@ from pbit.interop import from_bqm
 from pbit.model import IsingModel
 from pbit.samplers.annealing import anneal
 from pbit.samplers.gibbs import sample
+from pbit.samplers.tempering import temper
 from pbit.samples import SampleSet
 
 try:
@@ -24,7 +25,7 @@ except ImportError as error:
     msg = "pbit.PbitSampler needs dimod: pip install pbitlab[dimod]"
     raise ImportError(msg) from error
 
-METHODS = ("anneal", "sample")
+METHODS = ("anneal", "sample", "temper")
 SCHEDULES = ("geometric", "linear", "custom")
 ORDERS = ("sequential", "random", "chromatic")
 
@@ -110,13 +111,14 @@ class PbitSampler(dimod.Sampler, dimod.Initialized):  # type: ignore[misc]
         bqm
             The model.
         method
-            "anneal" (:func:`pbit.anneal`: the lowest state that each chain came by) or
+            "anneal" (:func:`pbit.anneal`: the lowest state that each chain came by),
             "sample" (:func:`pbit.sample`: the state of each chain after `num_sweeps`
-            sweeps at `beta`, a Boltzmann sample if the chains have mixed by then).
+            sweeps at `beta`, a Boltzmann sample if the chains have mixed by then) or
+            "temper" (:func:`pbit.temper`: the lowest state of each ladder of replicas).
         num_reads
-            Number of chains; that of the initial states by default, else 1.
+            Number of chains or ladders; that of the initial states by default, else 1.
         num_sweeps
-            Sweeps of each chain; 1000 by default, or the length of `beta_schedule`.
+            Sweeps of each chain; 1000 by default, or the length of the schedule.
         beta
             Inverse temperature of "sample"; 1 by default. dimod's energies count.
         beta_range
@@ -126,9 +128,10 @@ class PbitSampler(dimod.Sampler, dimod.Initialized):  # type: ignore[misc]
             How the betas get from one to the other: "geometric", "linear", or "custom"
             for those of `beta_schedule`.
         beta_schedule
-            The beta of every sweep.
+            The beta of every sweep; with "temper" the ladder, which rises.
         initial_states, initial_states_generator
-            States to start from, as :class:`dimod.Initialized` takes them.
+            States to start from, as :class:`dimod.Initialized` takes them; not with
+            "temper".
         order
             Order of updates: "sequential", "random" or "chromatic".
         seed
@@ -153,6 +156,9 @@ class PbitSampler(dimod.Sampler, dimod.Initialized):  # type: ignore[misc]
         """
         self.remove_unknown_kwargs(**kwargs)
         check_choice("method", method, METHODS)
+        if method == "temper" and initial_states is not None:
+            msg = 'initial_states must not be given with method="temper"'
+            raise ValueError(msg)
         started = time.perf_counter()
         reads, initial = self._starts(
             bqm, num_reads, initial_states, initial_states_generator, seed
@@ -229,15 +235,20 @@ def _betas(
         check_count("num_sweeps", num_sweeps)
     if method == "sample":
         if beta_range is not None or schedule is not None:
-            msg = 'beta_range and beta_schedule are for method="anneal"; give beta'
+            msg = 'beta_range and beta_schedule are not for method="sample": give beta'
             raise ValueError(msg)
         return 1.0 if beta is None else beta
     if beta is not None:
-        msg = 'beta is for method="sample"; give beta_range or beta_schedule'
+        msg = f'beta is for method="sample"; {method!r} takes beta_schedule'
         raise ValueError(msg)
     if kind == "custom" and schedule is None:
         msg = 'beta_schedule must be given where beta_schedule_type is "custom"'
         raise ValueError(msg)
+    if method == "temper":
+        if beta_range is not None:
+            msg = 'beta_range is for method="anneal"; give the ladder as beta_schedule'
+            raise ValueError(msg)
+        return None if schedule is None else np.asarray(schedule)
     if schedule is not None:
         if beta_range is not None:
             msg = "beta_range and beta_schedule must not both be given"
@@ -264,6 +275,11 @@ def _run(
         sweeps = betas.size if isinstance(betas, np.ndarray) else num_sweeps or 1000
         return anneal(model, betas, n_sweeps=sweeps, **options)
     sweeps = num_sweeps or 1000
+    if method == "temper":
+        reads, initial = options.pop("n_chains"), options.pop("initial")
+        return temper(
+            model, betas, n_ladders=reads, n_sweeps=sweeps, initial=initial, **options
+        ).solutions
     assert isinstance(betas, float | int)  # noqa: S101 - _betas has made it one
     return sample(model, betas, n_sweeps=1, n_warmup=sweeps - 1, **options)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pbit.checks import Floats, States
+from pbit.cluster import join_samples
 from pbit.kernels import exchange
 from pbit.model import IsingModel
 from pbit.random import Streams, Use
@@ -42,6 +43,9 @@ class Tempered:
     cluster_sizes
         Mean fraction of the p-bits that a cluster move turned, by temperature, shape
         (k,); nan where none was made, None without such moves.
+    counts
+        By pair of temperatures, "tries" and "swaps" (offered and made), and by temperature
+        "moves" and "turned" (cluster moves made and p-bits turned in them).
     info
         How it was made.
     """
@@ -53,6 +57,7 @@ class Tempered:
     round_trips: NDArray[np.int64]
     lowest: Floats
     cluster_sizes: Floats | None
+    counts: Mapping[str, NDArray[np.int64]]
     info: Mapping[str, Any]
 
     @property
@@ -78,6 +83,7 @@ class Plan:
     swap_every: int
     icm: float | None  # inverse temperature from which on there are cluster moves
     keep_every: int | None
+    first_ladder: int = 0
 
     @property
     def rows(self) -> int:
@@ -111,7 +117,7 @@ class Tempering(Job):
         n = chains.model.n
         self.kept_states = np.zeros((rows * k, n_kept, n), np.int8)
         self.kept_energies = np.zeros((rows * k, n_kept))
-        free = chains.free.reshape(plan.n_ladders, -1, n)[:, 0].sum(axis=1)
+        free = chains.free[:: plan.n_replicas * k].sum(axis=1)  # of each ladder
         self.n_free = np.repeat(free.astype(np.int64), k)
         self.symmetric = not chains.model.h.any() and bool(chains.free.all())
 
@@ -126,9 +132,10 @@ class Tempering(Job):
         energies = self.chains.energies
         self.lowest[number] = energies.reshape(plan.n_ladders, -1).min(axis=1)
         exchange.swap_temperatures(
-            self.betas, energies, self.at, number % 2, 0, self.source.key0,
-            self.source.key1, int(Use.EXCHANGE), number, self.tries, self.swaps,
-            self.heading, self.trips,
+            self.betas, energies, self.at, number % 2,
+            plan.first_ladder * plan.n_replicas * self.betas.size,
+            self.source.key0, self.source.key1, int(Use.EXCHANGE), number, self.tries,
+            self.swaps, self.heading, self.trips,
         )  # fmt: skip
         self.done += plan.swap_every
         self._keep()
@@ -145,8 +152,8 @@ class Tempering(Job):
         exchange.cluster_moves(
             (weights.indptr, weights.indices, weights.data), model.h, chains.states,
             chains.energies, np.ascontiguousarray(groups), np.where(warm, -1, self.n_free),
-            self.symmetric, 0, self.source.key0, self.source.key1, int(Use.PAIRING),
-            number, self.moves, self.turned,
+            self.symmetric, plan.first_ladder * k, self.source.key0, self.source.key1,
+            int(Use.PAIRING), number, self.moves, self.turned,
         )  # fmt: skip
         better = chains.energies < chains.best_energies
         chains.best[better] = chains.states[better]
@@ -211,22 +218,56 @@ class Tempering(Job):
         by_ladder = chains.best_energies.reshape(plan.n_ladders, -1)
         first = np.arange(plan.n_ladders) * by_ladder.shape[1]
         best = chains.best[first + by_ladder.argmin(axis=1)][:, None]
-        with np.errstate(invalid="ignore"):
-            rates = self.swaps.sum(axis=0) / self.tries.sum(axis=0)
-            sizes = self.turned.reshape(-1, k).sum(axis=0) / (
-                self.moves.reshape(-1, k).sum(axis=0) * model.n
-            )
+        counts = {
+            "tries": self.tries.sum(axis=0),
+            "swaps": self.swaps.sum(axis=0),
+            "moves": self.moves.reshape(-1, k).sum(axis=0),
+            "turned": self.turned.reshape(-1, k).sum(axis=0),
+        }
         rounds = self.done // plan.swap_every
         return Tempered(
             betas=_frozen(self.betas),
             samples=samples,
             solutions=SampleSet(best, model.energy(best), model.labels, info),
-            swap_rates=_frozen(rates),
+            **_rates(counts, model.n, plan.icm is not None),
             round_trips=_frozen(self.trips.reshape(plan.n_ladders, -1).sum(axis=1)),
             lowest=_frozen(self.lowest[:rounds] + model.offset),
-            cluster_sizes=None if plan.icm is None else _frozen(sizes),
+            counts=counts,
             info=samples[0].info,
         )
+
+
+def join(parts: list[Tempered], info: Mapping[str, Any]) -> Tempered:
+    """Return ladders that were run in parts as one result, which `info` describes."""
+    first = parts[0]
+    counts = {
+        name: np.sum([part.counts[name] for part in parts], axis=0)
+        for name in first.counts
+    }
+    samples = []
+    for place, beta in enumerate(first.betas):
+        together = join_samples([part.samples[place] for part in parts])
+        samples.append(replace(together, info={**info, "beta": beta}))
+    solutions = join_samples([part.solutions for part in parts])
+    return Tempered(
+        betas=first.betas,
+        samples=tuple(samples),
+        solutions=replace(solutions, info=info),
+        **_rates(counts, solutions.n, first.cluster_sizes is not None),
+        round_trips=_frozen(np.concatenate([part.round_trips for part in parts])),
+        lowest=_frozen(np.concatenate([part.lowest for part in parts], axis=1)),
+        counts=counts,
+        info=samples[0].info,
+    )
+
+
+def _rates(counts: Mapping[str, Any], n: int, icm: bool) -> dict[str, Any]:
+    """Return swap rates and cluster sizes from what was counted."""
+    with np.errstate(invalid="ignore"):
+        rates = counts["swaps"] / counts["tries"]
+        sizes = counts["turned"] / (counts["moves"] * n)
+    sized = _frozen(sizes) if icm else None
+    return {"swap_rates": _frozen(rates), "cluster_sizes": sized}
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

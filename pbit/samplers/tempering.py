@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pbit.checks import Floats, check_count, check_finite, check_nonnegative
+from pbit.cluster import Client, seed_of, spread
 from pbit.model import IsingModel
 from pbit.random import RandomState
 from pbit.samplers.chains import Model, Progress, _check_memory
@@ -16,7 +17,7 @@ from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
 from pbit.samplers.ladder import adaptive_ladder
-from pbit.samplers.replicas import Plan, Tempered, Tempering
+from pbit.samplers.replicas import Plan, Tempered, Tempering, join
 from pbit.samplers.stepping import drive
 
 
@@ -39,7 +40,9 @@ def temper(
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    first_ladder: int = 0,
     checkpoint: CheckpointLike = None,
+    client: Client | None = None,
 ) -> Tempered:
     r"""Sample at a ladder of temperatures whose replicas swap (parallel tempering).
 
@@ -88,6 +91,11 @@ def temper(
     initial
         States to start from, shape (n,), or (n_ladders * n_replicas * k, n) with the
         temperature as the fastest index.
+    first_ladder
+        Number of the first ladder: a seed's ladders may be run in parts.
+    client
+        A ``dask.distributed.Client``, over whose workers to spread the ladders, as
+        :func:`pbit.sample` does with chains.
     checkpoint
         Folder, or a :class:`~pbit.samplers.checkpoint.Checkpoint`, to resume from.
 
@@ -129,7 +137,7 @@ def temper(
         msg = f"icm needs an IsingModel, whose couplings are pairs, not {model!r}"
         raise TypeError(msg)
     plan = _plan(model, n_replicas, n_ladders, n_sweeps, n_warmup, swap_every, icm,
-                 keep_every)  # fmt: skip
+                 keep_every, first_ladder)  # fmt: skip
     source = seeded(checkpoint, rng)
     given = betas is not None
     if betas is None:
@@ -139,10 +147,24 @@ def temper(
         )
         betas = found.betas
     rungs = check_ladder(betas)
+    if client is not None:
+        parts = spread(temper, {
+            "model": model, "betas": rungs, "n_replicas": n_replicas,
+            "n_ladders": n_ladders, "n_sweeps": n_sweeps, "n_warmup": n_warmup,
+            "clamp": clamp, "rng": seed_of(source), "swap_every": swap_every, "icm": icm,
+            "keep_every": keep_every, "order": order, "rule": rule, "initial": initial,
+            "n_threads": n_threads, "progress": progress, "time_limit": time_limit,
+            "first_ladder": first_ladder, "checkpoint": checkpoint, "client": client,
+        }, "n_ladders", "first_ladder")  # fmt: skip
+        kind = "given" if given else "adaptive"
+        return join(
+            parts, {**parts[0].solutions.info, "n_ladders": n_ladders, "ladder": kind}
+        )
     count = plan.rows * rungs.size
     _check_memory(count, plan.n_kept, model.n)
     chains = Ensemble(
         model, count, source, rule=rule, order=order, initial=initial, keep_best=True,
+        first_chain=first_ladder * (count // n_ladders),
         clamp=_spread_clamp(clamp, n_ladders, count // n_ladders), n_threads=n_threads,
     )  # fmt: skip
     with (
@@ -151,7 +173,8 @@ def temper(
             checkpoint, "tempering", model, source, rule=rule, order=order,
             n_replicas=plan.n_replicas, n_ladders=n_ladders, n_sweeps=n_sweeps,
             n_warmup=n_warmup, swap_every=swap_every, icm=plan.icm,
-            keep_every=keep_every, betas=rungs, free=chains.free, start=chains.states,
+            keep_every=keep_every, first_ladder=first_ladder, betas=rungs,
+            free=chains.free, start=chains.states,
         ) as saver,
     ):  # fmt: skip
         job = Tempering(chains, rungs, plan, source)
@@ -215,6 +238,7 @@ def _plan(
     swap_every: int,
     icm: bool | float,
     keep_every: int | None,
+    first_ladder: int,
 ) -> Plan:
     hottest = None
     if icm is not False:
@@ -235,9 +259,11 @@ def _plan(
     if keep_every is not None and keep_every > n_sweeps:
         msg = f"keep_every must be at most n_sweeps = {n_sweeps}, not {keep_every}"
         raise ValueError(msg)
+    check_count("first_ladder", first_ladder, 0)
     return Plan(
-        replicas, n_ladders, n_sweeps, n_warmup, swap_every, hottest, keep_every
-    )
+        replicas, n_ladders, n_sweeps, n_warmup, swap_every, hottest, keep_every,
+        first_ladder,
+    )  # fmt: skip
 
 
 def _spread_clamp(clamp: Clamp, n_ladders: int, per_ladder: int) -> Clamp:

@@ -95,6 +95,45 @@ CALLS = {
 }
 
 
+LADDERS = {
+    "given": {
+        "betas": [0.2, 0.6, 1.5],
+        "n_ladders": 5,
+        "keep_every": 10,
+        "n_replicas": 2,
+    },
+    "adaptive, in pairs": {"n_ladders": 3, "icm": True, "n_warmup": 20},
+    "not the first": {"betas": [0.2, 1.0], "n_ladders": 3, "first_ladder": 2},
+    "clamps and states": {
+        "betas": [0.2, 1.0],
+        "n_ladders": 2,
+        "clamp": {"v1": [1, -1]},
+        "initial": np.where(np.arange(4 * 24).reshape(4, 24) % 3, 1, -1),
+    },
+}
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_a_cluster_tempers_as_one_computer_does(name, client):
+    options = {**LADDERS[name], "n_sweeps": 60, "rng": 3}
+    here = pbit.temper(ring(), **options)
+    there = pbit.temper(ring(), client=client, **options)
+    assert there.solutions.sha256 == here.solutions.sha256
+    assert [a.sha256 for a in there.samples] == [b.sha256 for b in here.samples]
+    assert [a.info for a in there.samples] == [b.info for b in here.samples]
+    assert there.info == here.info
+    for array in ("betas", "swap_rates", "round_trips", "lowest", "cluster_sizes"):
+        np.testing.assert_array_equal(getattr(there, array), getattr(here, array))
+
+
+def test_ladders_are_those_of_their_numbers():
+    options = {"betas": [0.1, 0.5, 1.5], "n_sweeps": 80, "rng": 4, "icm": True}
+    whole = pbit.temper(ring(), n_ladders=4, **options)
+    rest = pbit.temper(ring(), n_ladders=3, first_ladder=1, **options)
+    np.testing.assert_array_equal(whole.lowest[:, 1:], rest.lowest)
+    np.testing.assert_array_equal(whole.round_trips[1:], rest.round_trips)
+
+
 @pytest.mark.parametrize("name", CALLS)
 def test_a_cluster_gives_the_bits_of_one_computer(name, client):
     here, there = CALLS[name](), CALLS[name](client=client)

@@ -37,7 +37,7 @@ def chain_bqm(n=30):
 
 
 @pytest.mark.parametrize("vartype", ["SPIN", "BINARY"])
-@pytest.mark.parametrize("method", ["anneal", "sample"])
+@pytest.mark.parametrize("method", ["anneal", "sample", "temper"])
 def test_samples_have_the_models_variables_vartype_and_energies(vartype, method):
     bqm = frustrated(vartype)
     found = PbitSampler().sample(
@@ -60,6 +60,21 @@ def test_annealing_is_that_of_pbit():
     assert found.info["pbitlab"] == same.info
     assert found.info["method"] == "anneal"
     assert set(found.info["timing"]) == {"preprocessing", "sampling"}
+
+
+def test_tempering_is_that_of_pbit():
+    bqm = frustrated()
+    found = PbitSampler().sample(
+        bqm,
+        method="temper",
+        beta_schedule=[0.2, 1, 3],
+        num_reads=4,
+        num_sweeps=40,
+        seed=3,
+    )
+    model = pbit.interop.from_bqm(bqm)
+    same = pbit.temper(model, [0.2, 1, 3], n_ladders=4, n_sweeps=40, rng=3).solutions
+    np.testing.assert_array_equal(found.record.sample, same.states[:, 0])
 
 
 def test_sampling_gives_boltzmann_samples_of_dimods_energies():
@@ -142,7 +157,7 @@ def test_a_beta_range_is_the_schedule_between_its_ends(kind):
     assert found.info["pbitlab"]["n_sweeps"] == other.info["pbitlab"]["n_sweeps"] == 20
 
 
-@pytest.mark.parametrize("method", ["anneal", "sample"])
+@pytest.mark.parametrize("method", ["anneal", "sample", "temper"])
 def test_empty_single_and_uncoupled_models_work(method):
     sampler = PbitSampler()
     for vartype in ("SPIN", "BINARY"):
@@ -200,7 +215,16 @@ def test_a_time_limit_ends_the_run():
         ({"num_reads": 0}, "num_reads must be at least 1"),
         ({"num_sweeps": 0}, "num_sweeps must be at least 1"),
         ({"beta": 1.0}, 'beta is for method="sample"'),
-        ({"method": "sample", "beta_range": (1, 2)}, "are for method=.anneal"),
+        ({"method": "sample", "beta_range": (1, 2)}, "are not for method=.sample"),
+        (
+            {"method": "temper", "beta_range": (1, 2)},
+            "beta_range is for method=.anneal",
+        ),
+        ({"method": "temper", "beta_schedule": [2, 1]}, "betas must rise"),
+        (
+            {"method": "temper", "initial_states": {"a": 1}},
+            "initial_states must not be",
+        ),
         ({"beta_range": (1, 2, 3)}, "beta_range must be two numbers"),
         ({"beta_range": (0, 2)}, "start must be positive in a geometric schedule"),
         ({"beta_schedule_type": "custom"}, "beta_schedule must be given"),
