@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from pbit.checks import check_choice
+from pbit.cluster import Client, over_chains
 from pbit.model import IsingModel
 from pbit.random import RandomState
 from pbit.samplers.chains import Progress
@@ -14,6 +15,7 @@ from pbit.samplers.recording import record
 from pbit.samples import SampleSet
 
 
+@over_chains
 def metropolis(
     model: IsingModel,
     beta: ArrayLike = 1.0,
@@ -29,7 +31,9 @@ def metropolis(
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    client: Client | None = None,
 ) -> SampleSet:
     r"""Sample from P(m) ∝ exp(-beta E(m)) with Metropolis updates.
 
@@ -54,8 +58,8 @@ def metropolis(
         "sequential", "random" (p-bits picked with replacement) or "chromatic".
     n_threads, progress, time_limit
         As in :func:`pbit.sample`.
-    checkpoint
-        Folder, or a :class:`~pbit.samplers.checkpoint.Checkpoint`, to resume from.
+    first_chain, checkpoint, client
+        As in :func:`pbit.sample`.
 
     Returns
     -------
@@ -92,4 +96,5 @@ def metropolis(
         model, "metropolis", beta, n_chains, n_sweeps, n_warmup, clamp=clamp, rng=rng,
         order=order, keep_every=keep_every, initial=initial, n_threads=n_threads,
         progress=progress, time_limit=time_limit, checkpoint=checkpoint,
+        first_chain=first_chain,
     )  # fmt: skip

@@ -72,6 +72,7 @@ def record(
     progress: Progress,
     time_limit: float | None,
     checkpoint: CheckpointLike,
+    first_chain: int,
 ) -> SampleSet:
     """Run chains by a rule of :class:`Ensemble` and return the states they went through."""
     check_energetic(model, rule)
@@ -89,14 +90,14 @@ def record(
     keep = Keep(n_warmup, keep_every, kept, np.zeros((n_chains, n_kept)))
     chains = Ensemble(
         model, n_chains, source, rule=rule, order=order, clamp=clamp, initial=initial,
-        n_threads=n_threads,
+        first_chain=first_chain, n_threads=n_threads,
     )  # fmt: skip
     with (
         chains,
         open_checkpoint(
             checkpoint, rule, model, source, n_chains=n_chains, n_warmup=n_warmup,
-            order=order, keep_every=keep_every, betas=betas, free=chains.free,
-            start=chains.states,
+            first_chain=first_chain, order=order, keep_every=keep_every, betas=betas,
+            free=chains.free, start=chains.states,
         ) as saver,
     ):  # fmt: skip
         job = Recording(chains, betas, keep)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
+from pbit.cluster import Client, over_chains
 from pbit.model import IsingModel
 from pbit.random import RandomState
 from pbit.samplers.chains import Progress
@@ -13,6 +14,7 @@ from pbit.samplers.recording import record
 from pbit.samples import SampleSet
 
 
+@over_chains
 def swendsen_wang(
     model: IsingModel,
     beta: ArrayLike = 1.0,
@@ -27,7 +29,9 @@ def swendsen_wang(
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
+    first_chain: int = 0,
     checkpoint: CheckpointLike = None,
+    client: Client | None = None,
 ) -> SampleSet:
     r"""Sample from P(m) ∝ exp(-beta E(m)) by turning clusters of all p-bits at once.
 
@@ -51,8 +55,8 @@ def swendsen_wang(
         As in :func:`pbit.sample`; a sweep draws all bonds once.
     clamp, rng, keep_every, initial, n_threads, progress, time_limit
         As in :func:`pbit.sample`.
-    checkpoint
-        Folder, or a :class:`~pbit.samplers.checkpoint.Checkpoint`, to resume from.
+    first_chain, checkpoint, client
+        As in :func:`pbit.sample`.
 
     Returns
     -------
@@ -82,4 +86,5 @@ def swendsen_wang(
         model, "swendsen-wang", beta, n_chains, n_sweeps, n_warmup, clamp=clamp, rng=rng,
         order="sequential", keep_every=keep_every, initial=initial, n_threads=n_threads,
         progress=progress, time_limit=time_limit, checkpoint=checkpoint,
+        first_chain=first_chain,
     )  # fmt: skip

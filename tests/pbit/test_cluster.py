@@ -88,6 +88,13 @@ CALLS = {
     "one state for all": lambda **options: pbit.sample(
         ring(), 0.3, 4, 50, initial=np.ones(24, int), rng=4, **options
     ),
+    "metropolis": lambda **options: pbit.metropolis(
+        ring(), 0.7, 10, 50, order="random", rng=6, **options
+    ),
+    "swendsen-wang": lambda **options: pbit.swendsen_wang(
+        ring(), 0.7, 10, 50, rng=7, first_chain=3, **options
+    ),
+    "wolff": lambda **options: pbit.wolff(ring(), 0.7, 10, 50, rng=8, **options),
     "polynomial": lambda **options: pbit.sample(cubic(), 1.0, 5, 50, rng=5, **options),
     "no energy": lambda **options: pbit.sample(
         pbit.PCircuit({(0, 1): 1.0, (1, 2): -2.0}), 1.0, 5, 50, rng=5, **options
