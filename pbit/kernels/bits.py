@@ -12,7 +12,6 @@ from pbit.kernels.types import Int, States, Uint64s
 from pbit.kernels.vectors import read_signs, write_signs
 
 WORD_BITS = 64
-ONE = np.uint64(1)
 
 
 @jit
@@ -40,6 +39,7 @@ def pack(states: States, rows: Uint64s, words: Int, lane: Int) -> None:
     n_chains, n = states.shape
     flat = states.reshape(-1)
     square = np.empty(WORD_BITS, np.uint64)
+    rest = np.full(WORD_BITS, -1, np.int8)
     for start in range(0, n, WORD_BITS):
         size = min(WORD_BITS, n - start)
         for w in range(words):
@@ -51,8 +51,8 @@ def pack(states: States, rows: Uint64s, words: Int, lane: Int) -> None:
                         square[a] = read_signs(flat, c * n + start)
                     else:
                         for b in range(size):
-                            if states[c, start + b] > 0:
-                                square[a] |= ONE << np.uint64(b)
+                            rest[b] = states[c, start + b]
+                        square[a] = read_signs(rest, 0)
             transpose(square)
             for b in range(size):
                 rows[(start + b) * words + w] = square[b]
@@ -64,6 +64,7 @@ def unpack(rows: Uint64s, words: Int, lane: Int, states: States, column: Int) ->
     n_chains, columns, n = states.shape
     flat = states.reshape(-1)
     square = np.empty(WORD_BITS, np.uint64)
+    rest = np.full(WORD_BITS, -1, np.int8)
     for start in range(0, n, WORD_BITS):
         size = min(WORD_BITS, n - start)
         for w in range(words):
@@ -79,7 +80,6 @@ def unpack(rows: Uint64s, words: Int, lane: Int, states: States, column: Int) ->
                         place = (c * columns + column) * n + start
                         write_signs(flat, place, square[a])
                     else:
+                        write_signs(rest, 0, square[a])
                         for b in range(size):
-                            up = (square[a] >> np.uint64(b)) & ONE
-                            new = np.int8(1) if up else np.int8(-1)
-                            states[c, column, start + b] = new
+                            states[c, column, start + b] = rest[b]

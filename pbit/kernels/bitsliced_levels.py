@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pbit.kernels.against import PLANES
+from pbit.kernels.against import PLANES, TAIL_BITS
 from pbit.kernels.jit import inline, jit
 from pbit.kernels.types import Int, Int64s, Uint64s
 from pbit.kernels.vectors import Lanes, Vector, spread
@@ -23,7 +23,7 @@ def fill_chances(table: Int64s, chances: Uint64s, groups: Int64s) -> None:
 
     chances[((32 parity + group) * 12 + k) * 4 + j] is bit k, most significant first, of
     the upper 12 bits of table[f], f = 2 (4 group + j) + parity; groups[parity] says how
-    many groups there are before only zeros follow, lower bits included.
+    many groups there are before only zeros follow: colder is faster.
     """
     largest = table.shape[0] - 1
     for parity in range(2):
@@ -33,7 +33,7 @@ def fill_chances(table: Int64s, chances: Uint64s, groups: Int64s) -> None:
             for j in range(FOUR):
                 field = 2 * (FOUR * group + j) + parity
                 chance = table[field] if field <= largest else 0
-                if chance > 0:
+                if chance >> TAIL_BITS > 0:
                     groups[parity] = group + 1
                 start = (GROUPS * parity + group) * ROW + j
                 for k in range(PLANES):

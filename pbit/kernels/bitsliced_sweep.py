@@ -151,6 +151,72 @@ def put_in_groups(
 
 
 @inline
+def compare_four(
+    chances: Uint64s,
+    chances_at: Int,
+    scratch: Uint64s,
+    planes_at: Int,
+    bit_0: Vector,
+    bit_1: Vector,
+    lanes: Lanes,
+) -> tuple[Vector, Vector]:
+    """Return where draws are below, and equal to, the chances of one of four levels."""
+    below, equal = spread(NOTHING, lanes), spread(ALL, lanes)
+    for k in range(PLANES - 1, -1, -1):
+        chance = chance_bit(chances, chances_at + FOUR * k, bit_0, bit_1, lanes)
+        draw = load(scratch, planes_at + k * WIDE, lanes)
+        below, equal = compare(below, equal, draw, chance)
+    return below, equal
+
+
+@inline
+def compare_many(
+    chances: Uint64s,
+    chances_at: Int,
+    n_groups: Int,
+    scratch: Uint64s,
+    planes_at: Int,
+    bit_0: Vector,
+    bit_1: Vector,
+    lanes: Lanes,
+) -> tuple[Vector, Vector]:
+    """Return the same for levels in groups; the twelve planes stay in registers."""
+    below, equal = spread(NOTHING, lanes), spread(ALL, lanes)
+    t0, t1, t2, t3 = below, below, below, below
+    t4, t5, t6, t7 = below, below, below, below
+    t8, t9, t10, t11 = below, below, below, below
+    for g in range(n_groups):
+        inside = load(scratch, MEMBERS_AT + g * WIDE, lanes)
+        place = chances_at + ROW * g
+        t0 = t0 | inside & chance_bit(chances, place, bit_0, bit_1, lanes)
+        t1 = t1 | inside & chance_bit(chances, place + 4, bit_0, bit_1, lanes)
+        t2 = t2 | inside & chance_bit(chances, place + 8, bit_0, bit_1, lanes)
+        t3 = t3 | inside & chance_bit(chances, place + 12, bit_0, bit_1, lanes)
+        t4 = t4 | inside & chance_bit(chances, place + 16, bit_0, bit_1, lanes)
+        t5 = t5 | inside & chance_bit(chances, place + 20, bit_0, bit_1, lanes)
+        t6 = t6 | inside & chance_bit(chances, place + 24, bit_0, bit_1, lanes)
+        t7 = t7 | inside & chance_bit(chances, place + 28, bit_0, bit_1, lanes)
+        t8 = t8 | inside & chance_bit(chances, place + 32, bit_0, bit_1, lanes)
+        t9 = t9 | inside & chance_bit(chances, place + 36, bit_0, bit_1, lanes)
+        t10 = t10 | inside & chance_bit(chances, place + 40, bit_0, bit_1, lanes)
+        t11 = t11 | inside & chance_bit(chances, place + 44, bit_0, bit_1, lanes)
+    last = planes_at + 11 * WIDE
+    below, equal = compare(below, equal, load(scratch, last, lanes), t11)
+    below, equal = compare(below, equal, load(scratch, last - WIDE, lanes), t10)
+    below, equal = compare(below, equal, load(scratch, last - 2 * WIDE, lanes), t9)
+    below, equal = compare(below, equal, load(scratch, last - 3 * WIDE, lanes), t8)
+    below, equal = compare(below, equal, load(scratch, last - 4 * WIDE, lanes), t7)
+    below, equal = compare(below, equal, load(scratch, last - 5 * WIDE, lanes), t6)
+    below, equal = compare(below, equal, load(scratch, last - 6 * WIDE, lanes), t5)
+    below, equal = compare(below, equal, load(scratch, last - 7 * WIDE, lanes), t4)
+    below, equal = compare(below, equal, load(scratch, last - 8 * WIDE, lanes), t3)
+    below, equal = compare(below, equal, load(scratch, last - 9 * WIDE, lanes), t2)
+    below, equal = compare(below, equal, load(scratch, last - 10 * WIDE, lanes), t1)
+    below, equal = compare(below, equal, load(scratch, last - 11 * WIDE, lanes), t0)
+    return below, equal
+
+
+@inline
 def update(
     rows: Uint64s,
     program: Program,
@@ -172,7 +238,6 @@ def update(
     reach = program.reaches[i]
     parity = reach & 1
     seen = mask(scratch, parity, lanes)
-    below, equal = spread(NOTHING, lanes), spread(ALL, lanes)
     chances_at = parity * GROUPS * ROW
     bits = 2
     if reach <= SMALL:
@@ -181,10 +246,9 @@ def update(
         down = ~up
         bit_0, seen = level_bit(c0, down, seen)
         bit_1, seen = level_bit(c1, down, seen)
-        for k in range(PLANES - 1, -1, -1):
-            chance = chance_bit(chances, chances_at + FOUR * k, bit_0, bit_1, lanes)
-            draw = load(scratch, planes_at + k * WIDE, lanes)
-            below, equal = compare(below, equal, draw, chance)
+        below, equal = compare_four(
+            chances, chances_at, scratch, planes_at, bit_0, bit_1, lanes
+        )
     else:
         bits = 7
         c0, c1, c2, c3, c4, c5, c6, up = count_blocks(rows, program, i, scratch, lanes)
@@ -198,14 +262,9 @@ def update(
         bit_6, seen = level_bit(c6, down, seen)
         n_groups = min((reach >> 3) + 1, groups[parity])
         put_in_groups(scratch, n_groups, bit_2, bit_3, bit_4, bit_5, bit_6, lanes)
-        for k in range(PLANES - 1, -1, -1):
-            chance = spread(NOTHING, lanes)
-            for g in range(n_groups):
-                place = chances_at + ROW * g + FOUR * k
-                chosen = chance_bit(chances, place, bit_0, bit_1, lanes)
-                chance = chance | (load(scratch, MEMBERS_AT + g * WIDE, lanes) & chosen)
-            draw = load(scratch, planes_at + k * WIDE, lanes)
-            below, equal = compare(below, equal, draw, chance)
+        below, equal = compare_many(
+            chances, chances_at, n_groups, scratch, planes_at, bit_0, bit_1, lanes
+        )
     if any_bit(equal):
         store(scratch, EQUAL_AT, equal)
         store(scratch, BELOW_AT, below)
