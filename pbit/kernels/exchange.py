@@ -74,39 +74,50 @@ def swap_temperatures(
 
 @jit
 def grow_and_turn(
-    wiring: Connections,
+    indptr: Int32s,
+    indices: Int32s,
+    data: Floats,
     h: Floats,
     first: States,
     second: States,
-    kind: Int,
+    kinds: States,
     seed: Int,
     members: Int32s,
-    inside: States,
+    outside: Floats,
 ) -> tuple[int, float]:
-    """Turn a connected cluster in which m m' = `kind` in both replicas.
+    """Turn, in both replicas, the connected cluster of one kind around a seed.
 
-    Returns its size and how much the first replica's energy rises, which is what the
-    second's falls. `inside` is zero before and after.
+    `kinds` holds the products m m', and loses the cluster's; `members`, of n + 1 entries,
+    and `outside`, of n, are scratch. Returns the cluster's size and how much the first
+    replica's energy rises, which is what the second's falls.
     """
-    indptr, indices, data = wiring
+    kind = kinds[seed]
+    kinds[seed] = 0
     members[0] = seed
-    inside[seed] = 1
-    size, done, rise = 1, 0, 0.0
+    size, done = 1, 0
     while done < size:
         i = members[done]
         done += 1
-        rise += 2.0 * h[i] * first[i]
         for e in range(indptr[i], indptr[i + 1]):
-            j = indices[e]
-            if first[j] * second[j] != kind:
-                rise += 2.0 * data[e] * first[i] * first[j]
-            elif not inside[j]:
-                inside[j] = 1
-                members[size] = j
-                size += 1
+            # Without a branch, which nothing could predict: the entry past the end is
+            # written in any case, and counts if it belongs.
+            j = np.uint32(indices[e])
+            found = kinds[j]
+            belongs = found == kind
+            members[size] = j
+            size += 1 if belongs else 0
+            kinds[j] = np.int8(0) if belongs else found
+    for i in range(first.shape[0]):
+        outside[i] = first[i]
+    for k in range(size):
+        outside[members[k]] = 0.0
+    rise = 0.0
     for k in range(size):
         i = members[k]
-        inside[i] = 0
+        heard = h[i]
+        for e in range(indptr[i], indptr[i + 1]):
+            heard += data[e] * outside[np.uint32(indices[e])]
+        rise += 2.0 * first[i] * heard
         first[i] = -first[i]
         second[i] = -second[i]
     return size, rise
@@ -150,8 +161,9 @@ def cluster_moves(
     """
     n = states.shape[1]
     replicas = chains.shape[1]
-    members = np.empty(n, np.int32)
-    inside = np.zeros(n, np.int8)
+    members = np.empty(n + 1, np.int32)
+    kinds = np.empty(n, np.int8)
+    outside = np.empty(n, np.float64)
     line = np.empty(replicas, np.int32)
     for g in range(chains.shape[0]):
         if n_free[g] < 0:
@@ -171,9 +183,11 @@ def cluster_moves(
             line[2 * p + 1], line[k] = line[k], line[2 * p + 1]
             a, b = line[2 * p], line[2 * p + 1]
             first, second = states[a], states[b]
-            differ = 0
+            total = 0
             for i in range(n):
-                differ += first[i] != second[i]
+                kinds[i] = first[i] * second[i]
+                total += kinds[i]
+            differ = (n - total) // 2
             kind, count = -1, differ
             # A move keeps every product m m', so a rule that looks at them alone is exact.
             if 2 * differ > n_free[g]:
@@ -185,15 +199,21 @@ def cluster_moves(
                 continue
             drawn = block(key0, key1, use, unit, event * (2 * replicas) + 2 * p + 1)
             left = int(unit_from_words(drawn[0], drawn[1]) * count)
-            seed = 0
-            for i in range(n):
-                if first[i] * second[i] == kind:
-                    if left == 0:
-                        seed = i
-                        break
-                    left -= 1
+            seed, passed = 0, 0
+            for i in range(n):  # without a branch: to the first that is one too many
+                passed += 1 if kinds[i] == kind else 0
+                seed += 1 if passed <= left else 0
             size, rise = grow_and_turn(
-                wiring, h, first, second, kind, seed, members, inside
+                wiring[0],
+                wiring[1],
+                wiring[2],
+                h,
+                first,
+                second,
+                kinds,
+                seed,
+                members,
+                outside,
             )
             turned[g] += size
             energies[a] += rise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -87,6 +87,10 @@ class Ensemble:
         Lowest so far, likewise; without rows if not kept.
     sweeps_done
         Number of the next sweep.
+    free
+        Which p-bits are not clamped, shape (n_chains, n).
+    n_threads
+        Threads that share the work.
 
     Raises
     ------
@@ -121,7 +125,7 @@ class Ensemble:
         self.model = check_energetic(model, rule)
         check_count("n_chains", n_chains)
         self._first_chain = check_count("first_chain", first_chain, 0)
-        self._threads = _thread_count(n_threads, n_chains)
+        self.n_threads = _thread_count(n_threads, n_chains)
         if order == "chromatic" and rule in ("swendsen-wang", "wolff"):
             order = "sequential"  # clusters have no order
         updates = update_order(model, order)
@@ -130,7 +134,7 @@ class Ensemble:
         self.free = np.zeros(self.states.shape, bool)
         for batch in batches:
             self.free[batch.first : batch.stop, batch.free] = True
-        self._batches = _split(batches, n_chains, self._threads)
+        self._batches = _split(batches, n_chains, self.n_threads)
         self._kernel, self._arrays = _rule_kernel(model, rule)
         self._random = order == "random"
         self._source = source
@@ -167,19 +171,19 @@ class Ensemble:
         """
         table = self._table(betas, check_count("n_sweeps", n_sweeps))
         kept = self._nothing if keep is None else keep
-        if self._threads == 1:
-            for batch in self._batches:
-                self._run(batch, table, kept)
-        else:
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._threads)
-            tasks = [
-                self._pool.submit(self._run, batch, table, kept)
-                for batch in self._batches
-            ]
-            for task in tasks:
-                task.result()
+        self.share(lambda batch: self._run(batch, table, kept), self._batches)
         self.sweeps_done += n_sweeps
+
+    def share(self, work: Callable[[Any], object], parts: Sequence[Any]) -> None:
+        """Do `work` on every part, on the ensemble's threads, and wait for the last."""
+        if self.n_threads == 1 or len(parts) == 1:
+            for part in parts:
+                work(part)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.n_threads)
+        for task in [self._pool.submit(work, part) for part in parts]:
+            task.result()
 
     def _table(self, betas: ArrayLike, n_sweeps: int) -> Floats:
         table = np.asarray(betas, dtype=np.float64)

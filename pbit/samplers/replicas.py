@@ -148,13 +148,20 @@ class Tempering(Job):
         by_ladder = self.at.reshape(plan.n_ladders, plan.n_replicas, k)
         groups = by_ladder.transpose(0, 2, 1).reshape(-1, plan.n_replicas)
         warm = np.tile(self.betas, plan.n_ladders) < (plan.icm or 0.0)
-        weights = model.weights
-        exchange.cluster_moves(
-            (weights.indptr, weights.indices, weights.data), model.h, chains.states,
-            chains.energies, np.ascontiguousarray(groups), np.where(warm, -1, self.n_free),
-            self.symmetric, plan.first_ladder * k, self.source.key0, self.source.key1,
-            int(Use.PAIRING), number, self.moves, self.turned,
-        )  # fmt: skip
+        weights, own = model.weights, np.where(warm, -1, self.n_free)
+        groups = np.ascontiguousarray(groups)
+
+        def turn(part: slice) -> None:
+            exchange.cluster_moves(
+                (weights.indptr, weights.indices, weights.data), model.h,
+                chains.states, chains.energies, groups[part], own[part],
+                self.symmetric, part.start, self.source.key0, self.source.key1,
+                int(Use.PAIRING), number, self.moves[part], self.turned[part],
+            )  # fmt: skip
+
+        size = -(-len(groups) // chains.n_threads)
+        starts = range(0, len(groups), size)
+        chains.share(turn, [slice(k, min(k + size, len(groups))) for k in starts])
         better = chains.energies < chains.best_energies
         chains.best[better] = chains.states[better]
         chains.best_energies[better] = chains.energies[better]
