@@ -35,12 +35,27 @@ def fill_thresholds(
 
     P-bit i reads word i // q of block i % q, q = length / 4: contiguous stores.
     """
+    fill_blocks(thresholds, 0, thresholds.shape[0] // 4, key0, key1, use, chain, sweep)
+
+
+@jit
+def fill_blocks(
+    thresholds: Floats,
+    first: Int,
+    stop: Int,
+    key0: Int,
+    key1: Int,
+    use: Int,
+    chain: Int,
+    sweep: Int,
+) -> None:
+    """Draw the thresholds of blocks `first` to `stop` - 1 of one sweep."""
     quarter = thresholds.shape[0] // 4
     k0, k1 = np.uint64(key0), np.uint64(key1)
     c1 = np.uint64(sweep) & MASK
     c2 = np.uint64(chain)
     c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
-    for b in range(quarter):
+    for b in range(first, stop):
         w0, w1, w2, w3 = philox(np.uint64(b), c1, c2, c3, k0, k1)
         thresholds[b] = threshold(w0)
         thresholds[quarter + b] = threshold(w1)

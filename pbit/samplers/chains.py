@@ -27,7 +27,8 @@ from pbit.polynomial import PolynomialModel
 from pbit.random import Streams, Use, random_states
 from pbit.samplers.checkpoint import CheckpointLike, Saver, digest, open_checkpoint
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
-from pbit.samplers.kernel_choice import Law, RealLaw, choose
+from pbit.samplers.colored import AnyLaw, ColoredLaw, share_chains
+from pbit.samplers.kernel_choice import RealLaw, choose
 
 ORDERS = ("sequential", "random", "chromatic")
 Progress: TypeAlias = bool | Callable[[int, int], object]
@@ -118,7 +119,10 @@ def run_chains(
     states = _start(circuit, source, n_chains, initial, first_chain)
     # Writable and row by row: any other kind of array would compile another kernel.
     betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
-    law = choose(circuit, order, kernel, one_beta=betas.shape[1] == 1)
+    chosen = choose(circuit, order, kernel, one_beta=betas.shape[1] == 1)
+    law = share_chains(chosen, order, _thread_count(n_threads), n_chains)
+    if isinstance(law, ColoredLaw):
+        threads = 1  # of chains: each chain takes all there are
     whole = apply_clamp(circuit, clamp, states, updates)
     identity = {} if checkpoint is None else _identity(betas, states, whole)
     run = Trajectory(
@@ -164,7 +168,7 @@ class _Job:
 
     def __init__(
         self,
-        law: Law,
+        law: AnyLaw,
         source: Streams,
         random_order: bool,
         keep_from: int,
@@ -328,12 +332,14 @@ def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
     return matrix.indptr, matrix.indices, matrix.data
 
 
-def _thread_count(n_threads: int | None, n_chains: int) -> int:
+def _thread_count(n_threads: int | None, n_chains: int | None = None) -> int:
+    """Return the number of threads, by default all cores; at most one a chain, if given."""
     if n_threads is None:
         n_threads = (
             len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         )
-    return min(check_count("n_threads", n_threads), n_chains)
+    check_count("n_threads", n_threads)
+    return n_threads if n_chains is None else min(n_threads, n_chains)
 
 
 def _start(

@@ -74,7 +74,8 @@ def sample(
     initial
         States to start from, shape (n,) or (n_chains, n).
     n_threads
-        Threads over chains; all cores by default.
+        Threads; all cores by default. They share out the chains and, in chromatic order,
+        the p-bits of a colour where there are more threads than large chains.
     progress
         True for a bar, or a function called with (sweeps done, sweeps in all).
     time_limit
