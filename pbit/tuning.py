@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-import numpy as np
-
 from pbit import schedules
 from pbit.checks import Floats, check_count
 from pbit.random import RandomState, streams
@@ -103,11 +101,10 @@ def tune_schedule(
         if key not in trials:
             betas = _betas(shape, start, stop, length)
             with Ensemble(
-                model, n_chains, source, clamp=clamp, keep_best=True,
+                model, n_chains, source, clamp=clamp, keep_best=True, one_beta=True,
                 n_threads=n_threads,
             ) as chains:  # fmt: skip
-                table = np.broadcast_to(betas[:, None], (length, n_chains))
-                chains.advance(table, length)
+                chains.advance(betas[:, None], length)
                 trials[key] = float(chains.best_energies.mean())
         return trials[key]
 

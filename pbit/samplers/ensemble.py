@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple
 
@@ -25,12 +26,11 @@ from pbit.samplers.chains import (
     _split,
     _start,
     _thread_count,
-    _triple,
-    _wiring,
     refresh_period,
     update_order,
 )
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
+from pbit.samplers.kernel_choice import choose
 
 RULES = {
     "gibbs": Use.SWEEP,
@@ -72,6 +72,11 @@ class Ensemble:
         "sequential", "random" or "chromatic", for the first two rules.
     clamp, initial, n_threads
         As in :func:`pbit.sample`.
+    kernel
+        As in :func:`pbit.sample`, for "gibbs".
+    one_beta
+        Promise that all chains have one temperature at any time, which lets models of
+        small whole numbers be swept by faster kernels, by a law of draws of their own.
     keep_best
         Whether to keep, of each chain, the state of lowest energy at any sweep's end.
     first_chain
@@ -87,6 +92,8 @@ class Ensemble:
         Lowest so far, likewise; without rows if not kept.
     sweeps_done
         Number of the next sweep.
+    law
+        Whose draws: "real" or "planes".
     free
         Which p-bits are not clamped, shape (n_chains, n).
     n_threads
@@ -117,6 +124,8 @@ class Ensemble:
         order: str = "sequential",
         clamp: Clamp = None,
         initial: ArrayLike | None = None,
+        kernel: str = "auto",
+        one_beta: bool = False,
         keep_best: bool = False,
         first_chain: int = 0,
         n_threads: int | None = None,
@@ -134,8 +143,16 @@ class Ensemble:
         self.free = np.zeros(self.states.shape, bool)
         for batch in batches:
             self.free[batch.first : batch.stop, batch.free] = True
-        self._batches = _split(batches, n_chains, self.n_threads)
-        self._kernel, self._arrays = _rule_kernel(model, rule)
+        self._one_beta = one_beta
+        self.law = "real"
+        width = 1
+        if rule == "gibbs":
+            law = choose(model, order, kernel, one_beta=one_beta)
+            self._kernel, self.law, width = law.__call__, law.law, law.width
+        else:
+            check_choice("kernel", kernel, ("auto",))
+            self._kernel = _rule_kernel(model, rule)
+        self._batches = _split(batches, n_chains, self.n_threads, width)
         self._random = order == "random"
         self._source = source
         self._use = int(RULES[rule])
@@ -157,8 +174,8 @@ class Ensemble:
         Parameters
         ----------
         betas
-            Inverse temperatures, one for all, of shape (n_chains,), or of shape
-            (n_sweeps, n_chains); >= 0.
+            Inverse temperatures, >= 0: one for all, of shape (n_chains,), of shape
+            (n_sweeps, 1) for all chains alike, or of shape (n_sweeps, n_chains).
         n_sweeps
             Number of sweeps, at least 1.
         keep
@@ -188,21 +205,25 @@ class Ensemble:
     def _table(self, betas: ArrayLike, n_sweeps: int) -> Floats:
         table = np.asarray(betas, dtype=np.float64)
         n_chains = len(self.states)
-        if table.shape not in ((), (n_chains,), (n_sweeps, n_chains)):
-            shapes = f"({n_chains},) or ({n_sweeps}, {n_chains})"
-            msg = f"betas must be one number or of shape {shapes}, not {table.shape}"
+        shapes = [(n_chains,), (n_sweeps, 1), (n_sweeps, n_chains)]
+        if table.shape not in ((), *shapes):
+            listed = " or ".join(map(str, shapes))
+            msg = f"betas must be one number or of shape {listed}, not {table.shape}"
+            raise ValueError(msg)
+        alike = table.ndim == 0 or table.shape == (n_sweeps, 1)
+        if self._one_beta and not alike:
+            msg = f"betas must be one for all chains here, not of shape {table.shape}"
             raise ValueError(msg)
         check_finite("betas", table)
         if (table < 0).any():
             msg = f"betas must be >= 0, not {table.min()}"
             raise ValueError(msg)
-        width = n_chains if table.ndim else 1
+        width = 1 if alike else n_chains
         return np.array(np.broadcast_to(table, (n_sweeps, width)), order="C")
 
     def _run(self, batch: Batch, table: Floats, keep: Keep) -> None:
         chains = slice(batch.first, batch.stop)
         self._kernel(
-            *self._arrays,
             self.states[chains],
             self.energies[chains],
             batch.free,
@@ -289,19 +310,15 @@ def energies_without_offset(model: Model, states: States) -> Floats:
     return np.asarray(model.energy(states) - model.offset)
 
 
-def _rule_kernel(
-    model: Model, rule: str
-) -> tuple[Callable[..., None], tuple[Any, ...]]:
-    if rule == "gibbs":
-        return _wiring(model)
+def _rule_kernel(model: Model, rule: str) -> Callable[..., None]:
     assert isinstance(model, IsingModel)  # noqa: S101 - check_energetic has looked
-    triple = _triple(model.weights)
-    arrays = (triple, triple, model.h)
+    weights = model.weights
+    triple = (weights.indptr, weights.indices, weights.data)
     if rule == "metropolis":
         from pbit.kernels import metropolis
 
-        return metropolis.run_chains, arrays
+        return partial(metropolis.run_chains, triple, triple, model.h)
     from pbit.kernels import clusters
 
     kernels = {"swendsen-wang": clusters.swendsen_wang, "wolff": clusters.wolff}
-    return kernels[rule], arrays
+    return partial(kernels[rule], triple, triple, model.h)

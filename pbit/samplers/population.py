@@ -86,6 +86,7 @@ def population_anneal(
     overlap: float = OVERLAP,
     order: str = "sequential",
     rule: str = "gibbs",
+    kernel: str = "auto",
     n_threads: int | None = None,
     progress: Progress = False,
     time_limit: float | None = None,
@@ -124,7 +125,7 @@ def population_anneal(
     overlap
         Fraction, in (0, 1), of the population that resampling is to keep: the overlap of
         the energy histograms before and after, :math:`\frac1R \sum_i \min(1, \tau_i)`.
-    order, n_threads, progress, time_limit
+    order, kernel, n_threads, progress, time_limit
         As in :func:`pbit.sample`.
     rule
         "gibbs", or for an IsingModel "metropolis", "swendsen-wang" or "wolff".
@@ -182,14 +183,14 @@ def population_anneal(
     source = seeded(checkpoint, rng)
     chains = Ensemble(
         model, n_chains, source, rule=rule, order=order, clamp=clamp, keep_best=True,
-        n_threads=n_threads,
+        kernel=kernel, one_beta=True, n_threads=n_threads,
     )  # fmt: skip
     with (
         chains,
         open_checkpoint(
             checkpoint, "population", model, source, n_chains=n_chains, beta=beta,
             n_sweeps=n_sweeps, betas=[] if rungs is None else rungs, overlap=overlap,
-            order=order, rule=rule, free=chains.free, start=chains.states,
+            order=order, rule=rule, law=chains.law, free=chains.free, start=chains.states,
         ) as saver,
     ):  # fmt: skip
         job = Resampling(chains, source, float(beta), rungs, n_sweeps, overlap)
@@ -207,6 +208,7 @@ def population_anneal(
         "n_sweeps": n_sweeps,
         "overlap": overlap,
         "rule": rule,
+        "law": chains.law,
         "order": order,
         "sweeps_done": chains.sweeps_done,
         "stopped": stopped,

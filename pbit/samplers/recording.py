@@ -32,9 +32,7 @@ class Recording(Job):
     def step(self) -> None:
         """Make a block of sweeps."""
         part = self.betas[self.done : self.done + self._block]
-        width = len(self.ensemble.states)
-        table = np.broadcast_to(part[:, None], (len(part), width))
-        self.ensemble.advance(table, len(part), self.keep)
+        self.ensemble.advance(part[:, None], len(part), self.keep)
         self.done += len(part)
 
     def arrays(self) -> dict[str, NDArray[Any]]:

@@ -36,6 +36,7 @@ def temper(
     keep_every: int | None = None,
     order: str = "sequential",
     rule: str = "gibbs",
+    kernel: str = "auto",
     initial: ArrayLike | None = None,
     n_threads: int | None = None,
     progress: Progress = False,
@@ -86,6 +87,8 @@ def temper(
         ones if omitted.
     order, n_threads, progress, time_limit
         As in :func:`pbit.sample`.
+    kernel
+        "auto", or for the rule "gibbs" one of the law "real": "chain", "lanes", "dense".
     rule
         "gibbs", or for an IsingModel "metropolis", "swendsen-wang" or "wolff".
     initial
@@ -163,7 +166,8 @@ def temper(
     count = plan.rows * rungs.size
     _check_memory(count, plan.n_kept, model.n)
     chains = Ensemble(
-        model, count, source, rule=rule, order=order, initial=initial, keep_best=True,
+        model, count, source, rule=rule, order=order, kernel=kernel, initial=initial,
+        keep_best=True,
         first_chain=first_ladder * (count // n_ladders),
         clamp=_spread_clamp(clamp, n_ladders, count // n_ladders), n_threads=n_threads,
     )  # fmt: skip

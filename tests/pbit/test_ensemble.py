@@ -100,7 +100,9 @@ def test_states_passed_on_the_way_are_kept(rule):
 
 def test_temperatures_are_checked():
     chains = Ensemble(mixed(4, 0), 3, streams(0))
-    with pytest.raises(ValueError, match=r"one number or of shape \(3,\) or \(2, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"one number or of shape \(3,\) or \(2, 1\) or \(2, 3\)"
+    ):
         chains.advance([0.1, 0.2], 2)
     with pytest.raises(ValueError, match=r"betas must be >= 0, not -0\.1"):
         chains.advance([0.1, 0.2, -0.1])
@@ -130,3 +132,23 @@ def test_rules_that_cannot_follow_a_model_are_refused():
         Ensemble(cubic, 2, streams(0), rule="metropolis")
     with pytest.raises(ValueError, match="rule must be one of"):
         Ensemble(cubic, 2, streams(0), rule="heat bath")
+
+
+def test_one_temperature_for_all_lets_whole_numbers_have_their_own_law():
+    model = integers(9, 4)
+    chains = Ensemble(model, 70, streams(1), one_beta=True)
+    assert chains.law == "planes"
+    for t in range(6):
+        chains.advance(0.1 * t, 2)
+    few = Ensemble(model, 2, streams(1), one_beta=True, kernel="planes")
+    few.advance(np.repeat(0.1 * np.arange(6), 2)[:, None], 12)
+    np.testing.assert_array_equal(few.states, chains.states[:2])
+    np.testing.assert_allclose(
+        chains.energies + model.offset, model.energy(chains.states), atol=1e-12
+    )
+    with pytest.raises(ValueError, match="betas must be one for all chains here"):
+        few.advance([0.1, 0.2])
+    with pytest.raises(ValueError, match="kernel 'bitsliced' takes one beta"):
+        Ensemble(model, 2, streams(1), kernel="bitsliced")
+    with pytest.raises(ValueError, match="kernel must be one of 'auto'"):
+        Ensemble(model, 2, streams(1), rule="wolff", kernel="lanes")

@@ -155,3 +155,18 @@ def test_bad_arguments_are_named():
         population_anneal(model.J)
     with pytest.raises(KeyError, match="no p-bit is called 9"):
         population_anneal(IsingModel({(0, 1): 1.0}), clamp={9: 1})
+
+
+def test_whole_numbers_are_swept_in_planes_and_keep_law_and_log_z():
+    rng = np.random.default_rng(0)
+    J = np.triu(rng.choice([-1.0, 1.0], (12, 12)), 1)
+    model = IsingModel(J + J.T)
+    run = population_anneal(
+        model, n_chains=100_000, n_sweeps=30, betas=[0.2, 0.3], rng=2
+    )
+    assert run.info["law"] == "planes"
+    assert_law(counts(run.samples.states, 12), exact.probabilities(model, 0.3))
+    log_z = exact.log_partition(model, 0.3)
+    assert run.log_partition[-1] == pytest.approx(
+        log_z, abs=5 * run.log_partition_error
+    )
