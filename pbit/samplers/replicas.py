@@ -150,13 +150,14 @@ class Tempering(Job):
         warm = np.tile(self.betas, plan.n_ladders) < (plan.icm or 0.0)
         weights, own = model.weights, np.where(warm, -1, self.n_free)
         groups = np.ascontiguousarray(groups)
+        first = plan.first_ladder * k  # group, of all those of the seed
 
         def turn(part: slice) -> None:
             exchange.cluster_moves(
                 (weights.indptr, weights.indices, weights.data), model.h,
                 chains.states, chains.energies, groups[part], own[part],
-                self.symmetric, part.start, self.source.key0, self.source.key1,
-                int(Use.PAIRING), number, self.moves[part], self.turned[part],
+                self.symmetric, first + part.start, self.source.key0,
+                self.source.key1, int(Use.PAIRING), number, self.moves[part], self.turned[part],
             )  # fmt: skip
 
         size = -(-len(groups) // chains.n_threads)
