@@ -252,16 +252,16 @@ def test_a_worker_killed_in_the_middle_costs_time_not_results(client, tmp_path):
 @pytest.mark.slow
 def test_chains_survive_a_worker_that_is_killed(client):
     """The run takes seconds; the worker dies in the first."""
-    options = {"n_chains": 32, "n_sweeps": 60_000, "rng": 5}
+    options = {"n_chains": 32, "n_sweeps": 500_000, "rng": 5}
     model = ring(200)
     whole = pbit.anneal(model, None, **options)
     client.wait_for_workers(2)
     pids = list(client.run(os.getpid).values())
-    timer = threading.Timer(1.0, lambda: os.kill(pids[0], signal.SIGKILL))
+    timer = threading.Timer(0.7, lambda: os.kill(pids[0], signal.SIGKILL))
     timer.start()
     began = time.monotonic()
     spread = pbit.anneal(model, None, client=client, **options)
-    assert time.monotonic() - began > 1.0  # it was not over before
+    assert time.monotonic() - began > 0.7  # it was not over before
     assert spread.sha256 == whole.sha256
 
 
