@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from pbit import IsingModel, PCircuit
 from pbit.kernels import (
@@ -22,6 +23,7 @@ from pbit.kernels import (
 from pbit.kernels.bitsliced import aligned
 from pbit.kernels.bitsliced_program import compile_program
 from pbit.samplers.integers import fits
+from pbit.treewidth import TreeDecomposition
 from tests import oracles
 from tests.pbit import planes_law
 from tests.pbit.bitsliced_mutants import FAULTS, broken_modules
@@ -435,6 +437,40 @@ def test_an_error_of_a_thousandth_of_the_sigmoid_would_be_caught(reach, beta):
     assert abs(excess / deviation) < stats.norm.isf(2.5e-7)
     for f, p in chances.items():  # and each by itself
         assert stats.binomtest(ups[f], draws[f], p).pvalue > 1e-6 / len(chances)
+
+
+def grid(side, seed):
+    """A square lattice with free edges, couplings ±1 and some biases."""
+    rng = np.random.default_rng(seed)
+    sites = np.arange(side**2).reshape(side, side)
+    pairs = np.concatenate([
+        np.stack([sites[:, 1:].ravel(), sites[:, :-1].ravel()], axis=1),
+        np.stack([sites[1:].ravel(), sites[:-1].ravel()], axis=1),
+    ])  # fmt: skip
+    J = {(int(i), int(j)): float(rng.choice([-1, 1])) for i, j in pairs}
+    return IsingModel(J, rng.choice([-1.0, 0.0, 0.0, 1.0], side**2))
+
+
+@compiled
+@pytest.mark.parametrize("beta", [0.2, 0.6])
+def test_144_p_bits_have_the_exact_averages(beta):
+    """200,000 states: averages within as many deviations as are exceeded once
+    in two million times; a beta 1 % off would be seen in the energy.
+    """
+    model, n_chains = grid(12, 1), 200_000
+    exact, off = (TreeDecomposition(model).moments(b) for b in (beta, 1.01 * beta))
+    states = final_states(model, beta, n_chains, 300)
+    pairs = sp.triu(exact.products).tocoo()
+    spread = 6.2 / np.sqrt(n_chains)  # of a mean of ±1; 408 of them: 2.3e-7 in all
+    mean = states.mean(axis=0)
+    assert (np.abs(mean - exact.mean) < spread * np.sqrt(1 - exact.mean**2)).all()
+    for i, j, value in zip(pairs.row, pairs.col, pairs.data, strict=True):
+        found = (states[:, i] * states[:, j]).mean()
+        assert abs(found - value) < spread * np.sqrt(1 - value**2)
+    energies = model.energy(states)
+    error = energies.std() / np.sqrt(n_chains)
+    assert abs(energies.mean() - exact.energy) < 5.2 * error
+    assert abs(off.energy - exact.energy) > 10 * error
 
 
 MODULES = [
