@@ -20,6 +20,8 @@ from pbit.kernels.philox import (
 )
 from pbit.kernels.types import Connections, Floats, Int, Int32s, States
 
+TWO, THREE = np.uint64(2), np.uint64(3)
+
 
 @inline
 def threshold(word: np.uint64) -> float:
@@ -50,17 +52,18 @@ def fill_blocks(
     sweep: Int,
 ) -> None:
     """Draw the thresholds of blocks `first` to `stop` - 1 of one sweep."""
-    quarter = thresholds.shape[0] // 4
+    quarter = np.uint64(thresholds.shape[0] // 4)
     k0, k1 = np.uint64(key0), np.uint64(key1)
     c1 = np.uint64(sweep) & MASK
     c2 = np.uint64(chain)
     c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
-    for b in range(first, stop):
-        w0, w1, w2, w3 = philox(np.uint64(b), c1, c2, c3, k0, k1)
+    # Unsigned, or checks for negative indices would keep the loop from vectorising.
+    for b in range(np.uint64(first), np.uint64(stop)):
+        w0, w1, w2, w3 = philox(b, c1, c2, c3, k0, k1)
         thresholds[b] = threshold(w0)
         thresholds[quarter + b] = threshold(w1)
-        thresholds[2 * quarter + b] = threshold(w2)
-        thresholds[3 * quarter + b] = threshold(w3)
+        thresholds[TWO * quarter + b] = threshold(w2)
+        thresholds[THREE * quarter + b] = threshold(w3)
 
 
 @jit
