@@ -59,7 +59,7 @@ def fill_blocks(
     c3 = (np.uint64(use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
     # Unsigned, or checks for negative indices would keep the loop from vectorising.
     for b in range(np.uint64(first), np.uint64(stop)):
-        w0, w1, w2, w3 = philox(b, c1, c2, c3, k0, k1)
+        w0, w1, w2, w3 = philox(np.uint64(b), c1, c2, c3, k0, k1)
         thresholds[b] = threshold(w0)
         thresholds[quarter + b] = threshold(w1)
         thresholds[TWO * quarter + b] = threshold(w2)
