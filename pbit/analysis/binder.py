@@ -121,6 +121,8 @@ def binder_crossing(
         Rising, shape (k,), k >= 2; or inverse temperatures.
     small, large
         Cumulants of the two sizes at these, with errors > 0, as `binder_cumulant` gives.
+        They have to be independent: another seed for every point, for runs of one seed at
+        neighbouring temperatures err together, and the interval would be too small.
     degree
         Of the polynomial; at most k - 1.
     level
