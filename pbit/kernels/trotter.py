@@ -86,7 +86,8 @@ def run_rings(
         Shape (rings, replicas, n); in place.
     order, ends
         The free p-bits class by class: class q is order[ends[q]:ends[q + 1]]. In phase q
-        of a sweep replica k updates class (q + k % 2) mod classes.
+        of a sweep the even replicas update class q, then the odd ones class q + 1, mod
+        classes.
     beta
         Inverse temperature of one replica.
     pulls
@@ -94,10 +95,11 @@ def run_rings(
     first_sweep, refresh
         Number of the first sweep; fields are computed afresh at multiples of `refresh`.
     first_unit
-        Number of the first replica: with that of the sweep it addresses the draws.
+        Number of the first replica: with that of the sweep it addresses the draws. In a
+        ring the even replicas have the first numbers.
     """
     n_rings, n_replicas, n = states.shape
-    n_classes = ends.shape[0] - 1
+    n_classes, n_even = ends.shape[0] - 1, (n_replicas + 1) // 2
     fields = np.empty((n_replicas, n), np.float64)
     blocks = np.zeros(n_classes + 1, np.int64)
     for q in range(n_classes):
@@ -112,8 +114,10 @@ def run_rings(
                         wiring[0], wiring[1], wiring[2], h, states[c, k], fields[k]
                     )
             for phase in range(n_classes):
-                for k in range(n_replicas):
-                    q = (phase + k % 2) % n_classes
+                for place in range(n_replicas):
+                    odd = place >= n_even
+                    k = 2 * (place - n_even) + 1 if odd else 2 * place
+                    q = (phase + 1) % n_classes if odd else phase
                     fill_thresholds(
                         thresholds,
                         blocks[q + 1] - blocks[q],
@@ -121,7 +125,7 @@ def run_rings(
                         key0,
                         key1,
                         use,
-                        first_unit + c * n_replicas + k,
+                        first_unit + c * n_replicas + place,
                         sweep,
                     )
                     sweep_replica(

@@ -6,7 +6,7 @@ from scipy.linalg import expm
 
 from pbit import IsingModel, PCircuit, exact, quantum_anneal
 from pbit.coloring import color
-from pbit.kernels import trotter
+from pbit.kernels import trotter, trotter_lanes
 from pbit.kernels.numerics import half_logit
 from pbit.random import streams
 from pbit.samplers.quantum import Rings
@@ -37,14 +37,18 @@ def slow_ring(model, n_replicas, beta, pulls, rng, chain, classes):
     """One ring from the words of its seed, update by update."""
     source = streams(rng)
     key = (source.key0, source.key1)
-    units = [chain * n_replicas + k for k in range(n_replicas)]
-    m = np.array([oracles.initial_state(key, 0, unit, model.n) for unit in units])
+    turn = [*range(0, n_replicas, 2), *range(1, n_replicas, 2)]
+    units = [chain * n_replicas + turn.index(k) for k in range(n_replicas)]
+    first = chain * n_replicas
+    m = np.array(
+        [oracles.initial_state(key, 0, first + k, model.n) for k in range(n_replicas)]
+    )
     J, n_classes = model.J.toarray(), max(classes) + 1
     members = [[i for i in range(model.n) if classes[i] == q] for q in range(n_classes)]
     blocks = [(len(part) + 3) // 4 for part in members]
     for sweep, pull in enumerate(pulls):
         for phase in range(n_classes):
-            for k in range(n_replicas):
+            for k in turn:
                 q = (phase + k % 2) % n_classes
                 for place, i in enumerate(members[q]):
                     b = sum(blocks[:q]) + place % blocks[q]
@@ -222,3 +226,22 @@ def test_bad_arguments_are_named():
         quantum_anneal(model, keep="all")
     with pytest.raises(TypeError, match="model must be an IsingModel, not"):
         quantum_anneal(PCircuit([[0, 1.0], [0, 0]]))
+
+
+@pytest.mark.parametrize("n_replicas", [2, 4, 26, 64, 66, 150])
+@pytest.mark.parametrize("order", ["sequential", "chromatic"])
+def test_lanes_have_the_bits_of_one_replica_after_the_other(n_replicas, order):
+    model, pulls = mixed(23, 4, scale=2.0), np.linspace(0.05, 3.0, 40)
+
+    def final(run_rings):
+        clamp = [{0: 1}, {3: -1, 7: 1}]
+        job = Rings(model, streams(1), n_replicas, 2, order, clamp, None, 1)
+        weights = model.weights
+        for batch, ends in job._parts:
+            run_rings((weights.indptr, weights.indices, weights.data), model.h,
+                      job.states[batch.first : batch.stop], batch.free, ends, 0.4, pulls, 5,
+                      16, n_replicas * batch.first, 11, 12, 14)  # fmt: skip
+        return job.states
+
+    one, many = final(trotter.run_rings), final(trotter_lanes.run_rings)
+    np.testing.assert_array_equal(one, many)
