@@ -28,7 +28,7 @@ from pbit.random import Streams, Use, random_states
 from pbit.samplers.checkpoint import CheckpointLike, Saver, digest, open_checkpoint
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 from pbit.samplers.colored import AnyLaw, ColoredLaw, share_chains
-from pbit.samplers.kernel_choice import RealLaw, choose
+from pbit.samplers.kernel_choice import choose
 
 ORDERS = ("sequential", "random", "chromatic")
 Progress: TypeAlias = bool | Callable[[int, int], object]
@@ -311,13 +311,6 @@ def _reporter(
     return (lambda done, _total: bar.update(done - bar.n)), bar.close
 
 
-def _wiring(circuit: Model) -> tuple[Callable[..., None], tuple[Any, ...]]:
-    """Return what sweeps this kind of model by the law "real", and its first arguments."""
-    if isinstance(circuit, PolynomialModel):
-        return choose(circuit, "sequential"), ()
-    return RealLaw(circuit), ()
-
-
 def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, str]:
     """Return what identifies a run beside its plain arguments: digests of arrays."""
     free = [part for batch in batches for part in (batch.first, batch.free)]
@@ -326,10 +319,6 @@ def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, 
         "initial states": digest(states),
         "clamped p-bits": digest(*free),
     }
-
-
-def _triple(matrix: Any) -> tuple[NDArray[Any], NDArray[Any], Floats]:
-    return matrix.indptr, matrix.indices, matrix.data
 
 
 def _thread_count(n_threads: int | None, n_chains: int | None = None) -> int:
