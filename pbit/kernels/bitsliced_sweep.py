@@ -28,10 +28,13 @@ from pbit.kernels.bitsliced_levels import (
 from pbit.kernels.bitsliced_program import BLOCK, SMALL, Program
 from pbit.kernels.jit import bare, inline
 from pbit.kernels.philox import HALF_WORD, MASK, USE_SHIFT, philox
+from pbit.kernels.prefetch import prefetch
 from pbit.kernels.types import Int, Int32s, Int64s, Uint64s
 from pbit.kernels.vectors import Lanes, Vector, any_bit, load, lowest, spread, store
 
 ONE = np.uint64(1)
+CACHED = 2**17  # words of rows that are as good as in the second-level cache
+AHEAD = 8  # p-bits ahead of which rows are asked for
 
 # Places of the scratch array, a vector each unless a number is given.
 MASKS_AT = DRAWS_END  # 2: zeros, ones
@@ -287,6 +290,14 @@ def update(
     store(rows, i * words, up ^ below)
 
 
+@inline
+def fetch_inputs(rows: Uint64s, program: Program, i: Int, words: int) -> None:
+    """Ask for the rows that a p-bit will read."""
+    first, last = program.starts[i], program.starts[np.int64(i) + 1]
+    for place in range(BLOCK * first, BLOCK * last):
+        prefetch(rows, np.int64(program.entries[place] >> 1) * words)
+
+
 @bare
 def sweep_rows(
     rows: Uint64s,
@@ -332,6 +343,7 @@ def sweep_rows(
     together = WIDE // words
     n_free = order.shape[0]
     share(scratch, key0, sweep)
+    far = rows.shape[0] > CACHED
     for start in range(0, n_free, together):
         if together == 1:
             draw_one(scratch, order[start], key0, key1, use, sweep)
@@ -339,6 +351,9 @@ def sweep_rows(
             for lane in range(WIDE):
                 pbits[lane] = np.uint64(order[min(start + lane // words, n_free - 1)])
             draw_many(scratch, pbits, key0, key1, use, sweep)
+        if far:
+            for b in range(start + AHEAD, min(start + AHEAD + together, n_free)):
+                fetch_inputs(rows, program, order[b], words)
         for b in range(start, min(start + together, n_free)):
             update(
                 rows,

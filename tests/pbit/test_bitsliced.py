@@ -304,6 +304,19 @@ def test_a_chain_does_not_depend_on_which_others_there_are(first):
 
 
 @compiled
+def test_rows_beyond_the_cache_make_the_same_bits():
+    """So many that they are fetched ahead, of p-bits of one block and of several."""
+    n = bitsliced_sweep.CACHED // WORDS + 3
+    J = {
+        (i, (i + d) % n): 1.0 + (i % 50 == 0) for i in range(n) for d in (1, 70, n // 3)
+    }
+    circuit = IsingModel(J)
+    arguments = {"clamped": 5, "betas": (0.3, 0.5), "keep": (0, 0)}
+    one, other = (run(k, circuit, 300, **arguments) for k in (planes, bitsliced))
+    assert_same(one, other)
+
+
+@compiled
 def test_chains_far_out_and_late_sweeps_have_their_own_draws():
     circuit = mixed(20, 3)
     betas = as_column([0.3, 0.3])
