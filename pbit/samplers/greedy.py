@@ -72,10 +72,10 @@ def descend(
         raise ValueError(msg)
     result = np.array(given, order="C")
     n_chains = result.shape[0] if result.ndim > 1 else 1
-    chains = result.reshape(n_chains, -1, model.n)
     threads = _thread_count(n_threads, max(1, n_chains))
     if result.size == 0:
         return result
+    chains = result.reshape(n_chains, -1, model.n)
     batches = apply_clamp(
         model, clamp, chains[:, 0], np.arange(model.n, dtype=np.int32)
     )

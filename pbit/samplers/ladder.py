@@ -142,7 +142,8 @@ def _spread(chains: Ensemble, beta: float, n_sweeps: int, n_read: int) -> float:
     for t in range(n_read):
         chains.advance(beta, 1)
         energies[t] = chains.energies
-    return float(np.sqrt(energies.var(axis=0, ddof=1).mean()))
+    scale = float(np.abs(energies).max()) or 1.0  # squares neither overflow nor vanish
+    return scale * float(np.sqrt((energies / scale).var(axis=0, ddof=1).mean()))
 
 
 def _magnitudes(model: Model) -> Floats:

@@ -213,7 +213,7 @@ class Rings(Job):
             for batch in _split(batches, n_chains, self.threads)
         ]
         self._block = max(
-            1, min(refresh_period(model.n), _BLOCK // (n_replicas * model.n))
+            1, min(refresh_period(model.n), _BLOCK // max(1, n_replicas * model.n))
         )
 
     def begin(self, beta: float, pulls: Floats) -> None:
