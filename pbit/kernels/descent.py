@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from pbit.kernels import polynomial
 from pbit.kernels.gibbs import compute_fields
 from pbit.kernels.jit import jit
+from pbit.kernels.polynomial import Index
 from pbit.kernels.types import Connections, Floats, Int32s, States
 
 
@@ -55,4 +57,50 @@ def descend(
                 step = 2.0 * m[chosen]
                 for e in range(indptr[chosen], indptr[chosen + 1]):
                     fields[np.uint32(indices[e])] += step * data[e]
+    return flips
+
+
+@jit
+def descend_terms(
+    by_term: Index,
+    by_pbit: Index,
+    weights: Floats,
+    h: Floats,
+    states: States,
+    order: Int32s,
+    steepest: bool,
+    margin: float,
+) -> int:
+    """Do what `descend` does, for terms of any order in `pbit.kernels.polynomial`'s arrays."""
+    fields = np.empty(states.shape[1], np.float64)
+    values = np.empty(weights.shape[0], np.float64)
+    flips = 0
+    for c in range(states.shape[0]):
+        m = states[c]
+        polynomial.compute_fields(by_term[0], by_term[1], weights, h, m, values, fields)
+        moved = True
+        while moved:
+            moved = False
+            chosen, worst = -1, -margin
+            for k in range(order.shape[0]):
+                i = order[k]
+                support = m[i] * fields[i]
+                if support >= worst:
+                    continue
+                chosen = i
+                if steepest:
+                    worst = support
+                    continue
+                moved = True
+                flips += 1
+                polynomial.flip(
+                    i, by_term[0], by_term[1], by_pbit[0], by_pbit[1], m, values, fields
+                )
+            if steepest and chosen >= 0:
+                moved = True
+                flips += 1
+                polynomial.flip(
+                    chosen, by_term[0], by_term[1], by_pbit[0], by_pbit[1], m, values,
+                    fields,
+                )  # fmt: skip
     return flips

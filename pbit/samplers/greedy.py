@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from pbit.checks import States, check_choice, check_states
 from pbit.kernels import descent
-from pbit.model import IsingModel
-from pbit.samplers.chains import _split, _thread_count
+from pbit.polynomial import PolynomialModel
+from pbit.samplers.chains import Model, _split, _thread_count, energies_of
 from pbit.samplers.clamps import Clamp, apply_clamp
 from pbit.samplers.ensemble import check_energetic
 from pbit.samples import SampleSet
@@ -20,7 +21,7 @@ _MARGIN = 1e-12  # times the largest field: rounding of cached fields is below i
 
 
 def descend(
-    model: IsingModel,
+    model: Model,
     states: ArrayLike,
     *,
     method: str = "sequential",
@@ -29,13 +30,14 @@ def descend(
 ) -> States:
     r"""Return states from which no single flip lowers the energy, reached downhill.
 
-    A p-bit flips where :math:`m_i (\sum_j J_{ij} m_j + h_i) < 0`. Deterministic; cost a
+    A p-bit flips where :math:`m_i (\sum_j J_{ij} m_j + h_i) < 0` (or its like for terms of
+    higher order). Deterministic; cost a
     few sweeps ("sequential"), or n operations a flip ("steepest").
 
     Parameters
     ----------
     model
-        An IsingModel.
+        An IsingModel or PolynomialModel.
     states
         States to start from, shape (n,) or (n_chains, n) or (n_chains, n_kept, n); they
         are not written to.
@@ -64,7 +66,7 @@ def descend(
     >>> descend(chain, [-1, 1, 1]).tolist()
     [1, 1, 1]
     """
-    check_energetic(model, "greedy")
+    check_energetic(model)
     check_choice("method", method, ("sequential", "steepest"))
     given = check_states(states, model.n)
     if given.ndim > 3:
@@ -80,20 +82,16 @@ def descend(
         model, clamp, chains[:, 0], np.arange(model.n, dtype=np.int32)
     )
     chains[:] = _hold(chains, batches)
-    weights: Any = model.weights
-    wiring = weights.indptr, weights.indices, weights.data
-    largest = np.abs(model.h) + np.abs(weights).sum(axis=1)
-    margin = _MARGIN * float(largest.max(initial=0.0))
+    kernel, arrays, largest = _wiring(model)
     with ThreadPoolExecutor(threads) as pool:
         tasks = [
             pool.submit(
-                descent.descend,
-                wiring,
-                model.h,
+                kernel,
+                *arrays,
                 chains[batch.first : batch.stop].reshape(-1, model.n),
                 batch.free,
                 method == "steepest",
-                margin,
+                _MARGIN * largest,
             )
             for batch in _split(batches, n_chains, threads)
         ]
@@ -103,7 +101,7 @@ def descend(
 
 
 def greedy(
-    model: IsingModel,
+    model: Model,
     states: ArrayLike,
     *,
     method: str = "sequential",
@@ -138,7 +136,20 @@ def greedy(
     shape = (1, 1) if final.ndim == 1 else (final.shape[0], 1)
     final = final if final.ndim == 3 else final.reshape(*shape, model.n)
     info = {"sampler": "greedy", "n": model.n, "method": method}
-    return SampleSet(final, model.energy(final), model.labels, info)
+    return SampleSet(final, energies_of(model, final), model.labels, info)
+
+
+def _wiring(model: Model) -> tuple[Callable[..., int], tuple[Any, ...], float]:
+    """Return the kernel, what it knows the model by, and a bound of all fields."""
+    weights: Any = model.weights
+    heard = np.abs(model.h) + np.abs(weights).sum(axis=1)
+    largest = float(heard.max(initial=0.0))
+    if isinstance(model, PolynomialModel):
+        by_term = model.members.indptr, model.members.indices
+        by_pbit = weights.indptr, weights.indices
+        return descent.descend_terms, (by_term, by_pbit, model.values, model.h), largest
+    wires = weights.indptr, weights.indices, weights.data
+    return descent.descend, (wires, model.h), largest
 
 
 def _hold(chains: States, batches: Any) -> States:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import pbit
-from pbit import IsingModel, PCircuit, greedy
+from pbit import IsingModel, PCircuit, PolynomialModel, greedy
 from pbit.samplers.greedy import descend
 from tests import oracles
 from tests.pbit.sampler_cases import mixed
@@ -95,6 +95,40 @@ def test_bad_arguments_are_named():
         descend(model, [1, 1, 1])
     with pytest.raises(ValueError, match="states must have one to three axes"):
         descend(model, np.ones((1, 1, 1, 4)))
-    with pytest.raises(TypeError, match="model must be an IsingModel, not"):
+    with pytest.raises(
+        TypeError, match="model must be an IsingModel or a PolynomialModel"
+    ):
         descend(PCircuit([[0, 1.0], [0, 0]]), [1, 1])
     assert "greedy" in dir(pbit)
+
+
+@pytest.mark.parametrize("method", ["sequential", "steepest"])
+def test_terms_of_any_order_go_downhill_as_the_slow_twin_does(method):
+    rng = np.random.default_rng(3)
+    terms = {tuple(rng.choice(10, k, replace=False).tolist()): float(rng.normal())
+             for k in (1, 2, 2, 3, 3, 3, 4, 4) for _ in range(4)}  # fmt: skip
+    terms = {tuple(sorted(term)): weight for term, weight in terms.items()}
+    model = PolynomialModel(terms)
+    starts = rng.choice(np.array([-1, 1], np.int8), (20, 10))
+    found = greedy(model, starts, method=method)
+
+    def flipped(state, i):
+        other = state.copy()
+        other[i] = -other[i]
+        return other
+
+    for start, end in zip(starts, found.states[:, 0], strict=True):
+        m, moved = start.copy(), True
+        while moved:
+            moved = False
+            if method == "steepest":
+                gains = [
+                    model.energy(m) - model.energy(flipped(m, i)) for i in range(10)
+                ]
+                moved = max(gains) > 1e-9
+                m = flipped(m, int(np.argmax(gains))) if moved else m
+                continue
+            for i in range(10):
+                if model.energy(flipped(m, i)) < model.energy(m) - 1e-9:
+                    m, moved = flipped(m, i), True
+        np.testing.assert_array_equal(end, m)
