@@ -14,7 +14,15 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from pbit.checks import States, check_choice
-from pbit.kernels import bitsliced, dense, gibbs, lanes, planes, polynomial
+from pbit.kernels import (
+    bitsliced,
+    dense,
+    gibbs,
+    lanes,
+    planes,
+    planes_dense,
+    polynomial,
+)
 from pbit.kernels.bitsliced_program import Program, compile_program
 from pbit.kernels.integers import Integers
 from pbit.kernels.lane_vectors import LANES
@@ -38,6 +46,9 @@ LARGEST_LANES = 2**18
 
 DENSE_FROM = 64
 """P-bits from which rows of all weights are worth it, if half of these are not zero."""
+
+SPARSE = 20
+"""One in so many weights not zero makes rows of bytes worth it, for one chain in planes."""
 
 Sweeper: TypeAlias = Callable[..., None]
 
@@ -121,6 +132,17 @@ class PlanesLaw:
         """The circuit laid out for words."""
         return compile_program(self.circuit)
 
+    @cached_property
+    def rows(self) -> States:
+        """The weights as dense rows of bytes; none where these do not pay."""
+        n, entries = self.circuit.biases.shape[0], self.circuit.weights.shape[0]
+        largest = self.circuit.largest
+        if n < DENSE_FROM or SPARSE * entries < n * n:
+            return np.empty((0, 0), np.int8)
+        if largest > planes_dense.LARGEST_FIELD:
+            return np.empty((0, 0), np.int8)
+        return planes_dense.dense_rows(self.circuit)
+
     def __call__(
         self,
         states: States,
@@ -143,7 +165,9 @@ class PlanesLaw:
             kernel = "bitsliced" if states.shape[0] >= MANY_BITS else "planes"
         draws = (key0, key1, int(Use.PLANES), int(Use.PLANES_TAIL))
         sweeps = (states, energies, order, betas, first_sweep, first_chain, *draws)
-        if kernel == "planes":
+        if kernel == "planes" and self.rows.shape[0] > 0:
+            planes_dense.run_chains(self.circuit, self.rows, *sweeps, *rest)
+        elif kernel == "planes":
             planes.run_chains(self.circuit, *sweeps, *rest)
         else:
             bitsliced.run_chains(self.circuit, self.program, *sweeps, *rest)

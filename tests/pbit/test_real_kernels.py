@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import types as numba_types
 from numba.extending import intrinsic
 
-from pbit import IsingModel, PCircuit, PolynomialModel, exact, sample
+from pbit import IsingModel, PCircuit, PolynomialModel, anneal, exact, sample
 from pbit.kernels import dense, gibbs, jit, lane_vectors, lanes
 from pbit.random import Use
 from pbit.samplers import kernel_choice
@@ -394,3 +394,35 @@ def test_a_kernel_that_cannot_run_a_model_is_refused(model, order, kernel, messa
     with pytest.raises(ValueError, match="kernel") as caught:
         sample(model, 1.0, 2, 3, order=order, kernel=kernel)
     assert message in str(caught.value)
+
+
+# Whole numbers, one chain after the other, of well connected circuits.
+
+
+@pytest.mark.parametrize("order", ["sequential", "chromatic"])
+@pytest.mark.parametrize("size", [1, 5])
+def test_rows_of_bytes_make_the_bits_of_neighbours_told_one_by_one(
+    monkeypatch, order, size
+):
+    """Weights up to 63 and beyond: twice them wraps around in a byte, sums come back."""
+    rng = np.random.default_rng(size)
+    J = np.triu(rng.integers(-size, size + 1, (90, 90)), 1) * (
+        rng.random((90, 90)) < 0.1
+    )
+    J[0, 1:] = 0
+    J[0, 1] = 70
+    weights = J + J.T
+    assert np.abs(weights).sum(axis=1).max() <= 127
+    model = IsingModel(weights)
+    runs = []
+    for sparse in (20, 0):  # with rows and, as if they never paid, without
+        monkeypatch.setattr(kernel_choice, "SPARSE", sparse)
+        law = choose(model, "sequential", "planes")
+        assert (law.rows.shape[0] > 0) == (sparse == 20)
+        runs.append(
+            sample(
+                model, 0.1, 3, 300, 5, order, {4: 1}, 8, keep_every=2, kernel="planes"
+            ).sha256
+        )
+        runs.append(anneal(model, None, 3, 200, rng=8, kernel="planes").sha256)
+    assert runs[:2] == runs[2:]
