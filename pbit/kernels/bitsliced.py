@@ -7,6 +7,14 @@ chain at a time.
 
 Chains go through all sweeps 512 at a time, a cache line a p-bit; fewer take rows of 1, 2, 4
 or 8 words, and lanes without a chain cost their share of the time and are never looked at.
+
+Floor, for 512 chains of a p-bit of degree 6 in vectors of 512 bits: for its 12 planes 90
+products and as many shifts and exclusive ors (six blocks of Philox in eight lanes, less what
+p-bits or lanes share), and 110 other operations: to join words 24, to add seven inputs and
+their signs 15, for the level 6, for its chance 36, to compare 24. A product, a shift and an
+exclusive or together take 0.93 cycles where two of each could start in one, so that all is
+110 cycles, 0.05 ns an update at 4.5 GHz; measured are 0.10. Memory: 7 rows of 64 bytes are
+read and one is written; states take 64 bytes a p-bit, the program at degree 6 another 65.
 """
 
 from __future__ import annotations

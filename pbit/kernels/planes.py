@@ -115,9 +115,14 @@ def update(
         new = np.int8(1) if (field >= 0) != against else np.int8(-1)
         if new != m[i]:
             m[i] = new
-            step = 2 * new
-            for e in range(out_indptr[i], out_indptr[i + np.uint32(1)]):
-                fields[np.uint32(out_indices[e])] += step * out_weights[e]
+            step = np.int32(2 * new)
+            # Unsigned, so that no index is looked at for being negative.
+            first = np.uint32(out_indptr[i])
+            told = np.uint32(out_indptr[i + np.uint32(1)]) - first
+            for k in range(told):
+                e = np.uint32(first + k)
+                change = np.int32(step * out_weights[e])
+                fields[np.uint32(out_indices[e])] += np.int16(change)
 
 
 @jit

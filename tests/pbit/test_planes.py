@@ -144,10 +144,10 @@ FAULTS = [
     ("a field of zero counted as negative", "field >= 0", "field > 0"),
     ("the tail ignored", "if gap == 0", "if gap == -9999"),
     ("the decision inverted", "(field >= 0) != against", "(field >= 0) == against"),
-    ("neighbours told half", "step = 2 * new", "step = new"),
+    ("neighbours told half", "np.int32(2 * new)", "np.int32(new)"),
     ("the magnitude ignored", "abs(field)", "0 * field"),
     ("the upper bits cut", "chance >> TAIL_BITS", "chance >> TAIL_BITS + 1"),
-    ("one neighbour not told", "range(out_indptr[i],", "range(1 + out_indptr[i],"),
+    ("one neighbour not told", "range(told)", "range(told - 1)"),
 ]
 
 
