@@ -7,15 +7,24 @@ import sys
 
 SPEED = ("samplers", "machines", "factoring", "compile")
 # What compiled problems reach on published instances; many minutes each.
-QUALITY = ("solved", "logic")
+QUALITY = ("solved", "logic", "gset")
 
 
-def main(names: list[str]) -> int:
-    """Print the tables called `names`, those of speed if there are none."""
+def main(arguments: list[str]) -> int:
+    """Print the tables named, those of speed if there are none.
+
+    What follows from the first option on goes to the one table named before it.
+    """
+    at = next((k for k, word in enumerate(arguments) if word.startswith("-")), None)
+    names, options = (arguments, []) if at is None else (arguments[:at], arguments[at:])
     unknown = [name for name in names if name not in SPEED + QUALITY]
     if unknown:
         print(f"no table is called {unknown[0]!r}: {', '.join(SPEED + QUALITY)}")
         return 2
+    if options:
+        (name,) = names
+        importlib.import_module(f"benchmarks.{name}").main(options)
+        return 0
     for name in names or SPEED:
         importlib.import_module(f"benchmarks.{name}").main()
     return 0
