@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbit.kernels.jit import inline
+from pbit.kernels.jit import bare
 from pbit.kernels.types import Int, Int32s, Uint64s
 from pbit.kernels.vectors import Lanes, Vector, load
 
 Three = tuple[Vector, Vector, Vector]
 
 
-@inline
+@bare
 def add(a: Vector, b: Vector, c: Vector) -> tuple[Vector, Vector]:
     """Return sum and carry of three bits."""
     return a ^ b ^ c, (a & b) | (c & (a ^ b))
 
 
-@inline
+@bare
 def add_seven(
     a: Vector, b: Vector, c: Vector, d: Vector, e: Vector, f: Vector, g: Vector
 ) -> Three:
@@ -29,7 +29,7 @@ def add_seven(
     return low, middle, high
 
 
-@inline
+@bare
 def read(
     rows: Uint64s, scratch: Uint64s, masks: Int, entry: Any, lanes: Lanes
 ) -> Vector:
@@ -39,7 +39,7 @@ def read(
     return row ^ load(scratch, masks + (entry & 1) * words, lanes)
 
 
-@inline
+@bare
 def read_block(
     rows: Uint64s,
     entries: Int32s,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pbit.kernels.against import PLANES, TAIL_BITS
-from pbit.kernels.jit import inline, jit
+from pbit.kernels.jit import bare, jit
 from pbit.kernels.types import Int, Int64s, Uint64s
 from pbit.kernels.vectors import Lanes, Vector, spread
 
@@ -41,13 +41,13 @@ def fill_chances(table: Int64s, chances: Uint64s, groups: Int64s) -> None:
                     chances[start + FOUR * k] = ALL if bit else NOTHING
 
 
-@inline
+@bare
 def choose(flag: Vector, one: Vector, other: Vector) -> Vector:
     """Return `one` where the flag is set, else `other`."""
     return (flag & one) | (~flag & other)
 
 
-@inline
+@bare
 def chance_bit(
     chances: Uint64s, place: Int, bit_0: Vector, bit_1: Vector, lanes: Lanes
 ) -> Vector:
@@ -67,7 +67,7 @@ def chance_bit(
     )
 
 
-@inline
+@bare
 def compare(
     below: Vector, equal: Vector, draw: Vector, chance: Vector
 ) -> tuple[Vector, Vector]:
