@@ -10,6 +10,7 @@ from compilers.program import Program
 from pbit.checks import check_choice, check_count
 
 FULL_ADDER = "FULL_ADDER_5"
+WORD_BITS = 64  # of the numbers that are judged many at a time
 
 
 def adder(width: int, carry: str = "undirected", cin: bool = False) -> Program:
@@ -56,7 +57,11 @@ def adder(width: int, carry: str = "undirected", cin: bool = False) -> Program:
     netlist = adder_netlist(width, carry, cin, name=f"adder({width}{suffix})")
     how = f"adder({width}, carry={carry!r}, cin={cin})"
     return compile_netlist(
-        netlist, how=how, source="chain of half and full adders", expected=_sum
+        netlist,
+        how=how,
+        source="chain of half and full adders",
+        expected=_sum,
+        elementwise=width < WORD_BITS,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,13 +83,14 @@ class Lowered:
         return IsingModel(weights, self.h, self.offset, self.labels)
 
 
-def lower(netlist: Netlist) -> Lowered:
+def lower(netlist: Netlist, silent: Collection[str] = ()) -> Lowered:
     """Give every net a p-bit and sum the gates' couplings over shared nets.
 
     Each gate is at its lowest energy on the rows of its truth table and nowhere else,
     so the sum is at its lowest exactly on the assignments that obey every gate. A pin
     on a constant net becomes bias and offset; a constant bit of an output bus is a
     p-bit held by a bias alone. Nothing is rescaled but by the gates' own strengths.
+    The gates named in `silent` add no couplings: their nets are there, and free.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def lower(netlist: Netlist) -> Lowered:
         if kind == "constant":
             lowered.constants[Pin(node, 0)] = netlist.graph.nodes[node]["value"]
         elif kind == "gate":
-            _lower_gate(netlist, node, names, lowered)
+            _lower_gate(netlist, node, names, lowered, silent=node in silent)
     for bus in netlist.outputs:
         _lower_output(netlist, bus, lowered)
     return lowered
@@ -131,7 +132,12 @@ def _net_names(netlist: Netlist) -> dict[Pin, str]:
 
 
 def _lower_gate(
-    netlist: Netlist, node: str, names: dict[Pin, str], lowered: Lowered
+    netlist: Netlist,
+    node: str,
+    names: dict[Pin, str],
+    lowered: Lowered,
+    *,
+    silent: bool,
 ) -> None:
     gate = netlist.gate(node)
     bits: dict[PinName, int] = {}
@@ -157,6 +163,8 @@ def _lower_gate(
         else:
             label = names.get(here, str(here))
             numbers[name] = lowered.pins[here] = lowered.new(label)
+    if silent:
+        return
     strength = float(netlist.graph.nodes[node].get("strength", 1))
     if bits:
         _add_couplings(gate, strength, bits, numbers, lowered)
@@ -258,9 +266,12 @@ def compile_netlist(
     how: str,
     source: str = "netlist",
     expected: Callable[[Numbers], Numbers] | None = None,
+    elementwise: bool = False,
     given: Netlist | None = None,
 ) -> Program:
     """Compile a netlist; `expected` judges answers in place of walking the netlist.
+
+    `elementwise` says that `expected` takes arrays of numbers as well.
 
     `given` is the circuit that `netlist` was simplified from: it judges, and `prove`
     compares the two.
@@ -276,6 +287,7 @@ def compile_netlist(
         inputs=tuple(netlist.inputs),
         outputs=tuple(netlist.outputs),
         expected=expected or Evaluator(given),
+        elementwise=elementwise,
         signed=netlist.signed,
         netlist=netlist,
         source=given,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compilers.program import Sense, as_number, check_number
 from pbit.checks import States
@@ -32,6 +34,8 @@ class Relation:
         Buses in two's complement.
     broken
         State -> names of the gates it breaks.
+    elementwise
+        Whether `expected` takes arrays of unsigned numbers as well.
     """
 
     bits: Mapping[str, tuple[int, ...]]
@@ -41,6 +45,24 @@ class Relation:
     sense: Sense = "min"
     signed: frozenset[str] = frozenset()
     broken: Callable[[States], list[str]] | None = None
+    elementwise: bool = False
+
+    def watch(self) -> list[list[tuple[int, int]]] | None:
+        """Return the places of the bits by which answers are judged, None if not at once.
+
+        See `compilers.search`.
+        """
+        if not self.elementwise or self.signed:
+            return None
+        return [[(i, 1) for i in self.bits[bus]] for bus in self.inputs + self.outputs]
+
+    def accepts(self, *numbers: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Judge many answers at a time: numbers as `watch` lists them."""
+        given = dict(zip(self.inputs + self.outputs, numbers, strict=True))
+        arrays: Any = self.expected
+        expected = arrays({bus: given[bus] for bus in self.inputs})
+        right = [given[bus] == expected[bus] for bus in self.outputs]
+        return np.asarray(np.logical_and.reduce(right))
 
     def violations(self, state: States) -> list[str]:
         """Return the names of the gates that a state breaks."""

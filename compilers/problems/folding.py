@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from compilers.logic.lowering import Lowered
 from compilers.logic.netlist import Netlist
@@ -28,6 +30,24 @@ class Folded:
 
     model: IsingModel
     places: list[Place]
+
+    def without_idle(self, needed: Collection[Place]) -> Folded:
+        """Return the same without p-bits that nothing acts on, but for those needed.
+
+        The places of nets that lose their p-bit become (-1, 0): they are nowhere.
+        """
+        model = self.model
+        used = (np.diff(model.J.indptr) > 0) | (model.h != 0)
+        used[[i for i, _ in needed if i >= 0]] = True
+        new = np.where(used, np.cumsum(used) - 1, -1).tolist()
+        kept = np.flatnonzero(used)
+        places = [(i, s) if i < 0 else (new[i], s * used[i]) for i, s in self.places]
+        J = model.J[kept][:, kept]
+        labels = [model.labels[k] for k in kept.tolist()]
+        return Folded(
+            IsingModel(J, model.h[kept], model.offset, labels),
+            [(i, int(s)) for i, s in places],
+        )
 
 
 class _Nets:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import compilers
+import pbit
 from compilers.logic.lowering import assignment
-from compilers.logic.multiplier import multiplier_netlist
+from compilers.logic.multiplier import column_of, multiplier_netlist
 from pbit import IsingModel
 from pbit.errors import CapacityError
 from tests.compilers.enumeration import all_energies, all_states, ground_states, held
@@ -106,6 +107,47 @@ def test_plain_sums_have_the_same_ground_states():
     assert plain.provenance["ground_energy"] == 4 * -3 + 2 * -4
     with pytest.raises(ValueError, match="strength must be above 0, not 0"):
         compilers.multiplier(2, 2, adder_strength=0)
+
+
+@pytest.mark.parametrize("n_m", [(2, 2), (2, 3), (3, 2)])
+def test_strengths_of_columns_move_no_ground_state(n_m):
+    columns = sum(n_m) - 1
+    plain = compilers.multiplier(*n_m)
+    for strengths in (0.5 ** np.arange(columns), [1.0, *[0.125] * (columns - 2), 1.0]):
+        graded = compilers.multiplier(*n_m, column_strengths=strengths)
+        assert np.array_equal(ground_states(graded.model), ground_states(plain.model))
+        least = pbit.exact.ground_energy(graded.model)
+        assert graded.provenance["ground_energy"] == pytest.approx(least, abs=1e-9)
+    assert graded.provenance["how"].endswith("0.125, 1.0])")
+
+
+def test_a_column_holds_the_gates_of_one_weight():
+    nodes = multiplier_netlist(3, 3, 2, "wide", [1, 1, 5, 1, 1]).graph.nodes
+    strengths = {name: nodes[name].get("strength") for name in nodes}
+    strong = {name for name, strength in strengths.items() if strength in (5, 10)}
+    assert {"and0_2", "and1_1", "and2_0", "fa1_1", "ha0_2"} == strong
+    assert {column_of(name) for name in strong} == {2}
+    for wrong in ([1] * 4, [1] * 6):
+        with pytest.raises(ValueError, match=f"must be 5 numbers, not {len(wrong)}"):
+            compilers.multiplier(3, 3, column_strengths=wrong)
+    with pytest.raises(ValueError, match="above 0"):
+        compilers.multiplier(3, 3, column_strengths=[1, 1, 0, 1, 1])
+
+
+def test_many_answers_are_judged_as_one_is():
+    for program in (compilers.multiplier(3, 4), compilers.adder(3, cin=True)):
+        rng, judge = np.random.default_rng(4), program.problem
+        states = rng.choice(np.array([-1, 1], np.int8), (3000, program.n))
+        watched = judge.watch()
+        numbers = [
+            sum((states[:, i] > 0).astype(np.uint64) << np.uint64(k)
+                for k, (i, _) in enumerate(places)) for places in watched
+        ]  # fmt: skip
+        want = [program.check(program.decode(state)) for state in states]
+        assert judge.accepts(*numbers).tolist() == want
+        assert 0 < sum(want) < 3000
+    assert compilers.multiplier(33, 32).problem.watch() is None
+    assert compilers.gate("AND").problem.watch() is None
 
 
 def test_inner_nets_are_not_judged():

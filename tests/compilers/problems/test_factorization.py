@@ -3,11 +3,12 @@ import itertools
 import numpy as np
 import pytest
 
+import compilers
 import pbit
 from compilers.logic.lowering import lower
 from compilers.logic.multiplier import multiplier_netlist
 from compilers.logic.wiring import Pin
-from compilers.problems.factorization import factorization
+from compilers.problems.factorization import factorization, leading_bits
 from compilers.problems.folding import fold
 from tests.compilers.problems.oracles import decoded_ground
 
@@ -89,6 +90,94 @@ def test_annealing_factors_an_eight_bit_number_both_ways():
         assert any(program.check(program.decode(s)) for s in samples.states[:, 0])
 
 
+def test_leading_bits_are_those_that_all_factors_share():
+    for n, m in itertools.product((2, 3, 4), (2, 3, 5)):
+        for number in range(4, (2**n - 1) * (2**m - 1) + 1):
+            pairs = [
+                (a, b) for a in range(2**n) for b in range(2**m) if a * b == number
+            ]
+            for bus, bits in enumerate(leading_bits(number, n, m)):
+                for pair in pairs:
+                    assert all(pair[bus] >> k & 1 == bit for k, bit in bits.items())
+    for width in (4, 8):
+        for number in (2 ** (2 * width - 1), 2 ** (2 * width - 1) + 7):
+            a, b = leading_bits(number, width, width)
+            assert a[width - 1] == b[width - 1] == 1
+
+
+@pytest.mark.parametrize("ends", [(2, 2), (3, 0), (0, 4), (0, 0), (1, 3), (4, 3)])
+def test_factors_are_ground_states_of_both_ends(ends):
+    """Every factorization can be completed to a ground state, of energy 0."""
+    for number in (143, 165, 195, 169, 91):
+        whole = factorization(number, (4, 4))
+        program = factorization(number, (4, 4), ends=ends)
+        assert program.n <= whole.n
+        assert pbit.exact.ground_energy(program.model) == 0
+        found = decoded_ground(program)
+        assert factors(number, 4, 4) <= found
+        assert factors(number, 4, 4) == {s for s in found if program.check(dict(s))}
+
+
+def test_all_columns_at_the_ends_are_the_whole_circuit():
+    whole = factorization(187, (4, 5))
+    program = factorization(187, (4, 5), ends=(5, 3))
+    assert (program.model.J != whole.model.J).nnz == 0
+    assert program.provenance["how"].endswith("ends=(5, 3))")
+    lowest = factorization(2047 * 1531, (11, 11), ends=(4, 0)).model
+    assert {str(name)[0] for name in lowest.labels} <= set("ABafh")
+    auto = factorization(2047 * 1531, (11, 11), ends="auto")
+    assert auto.provenance["how"].endswith("ends=(4, 4))")
+
+
+def test_strengths_leave_the_factors_alone():
+    for number in (35, 49, 21):
+        for options in (
+            {"adder_strength": 1},
+            {"column_strengths": [1, 0.5, 0.25, 0.5, 1]},
+        ):
+            program = factorization(number, (3, 3), **options)
+            assert decoded_ground(program) == factors(number, 3, 3)
+            assert pbit.exact.ground_energy(program.model) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("bits", "options"),
+    [
+        (8, {}),
+        (8, {"ends": "auto"}),
+        (8, {"method": "polynomial"}),
+        (12, {"ends": "auto"}),
+    ],
+)
+def test_a_search_factors_products_of_two_primes(bits, options):
+    number = {8: 197 * 233, 12: 3917 * 2203}[bits]
+    program = factorization(number, (bits, bits), **options)
+    beta = 2.0**-24 if options.get("method") else None
+    found = compilers.search(program, beta=beta, rng=1, n_threads=2)
+    answer = program.decode(found.state)
+    assert program.check(answer)
+    assert answer["A"] * answer["B"] == number
+    again = compilers.search(program, beta=beta, rng=1, n_threads=1)
+    assert np.array_equal(again.state, found.state)
+
+
+def test_a_search_runs_a_circuit_in_any_direction():
+    program = compilers.multiplier(6, 6)
+    for held in ({"P": 3127}, {"P": 3127, "A": 53}, {"A": 59, "B": 53}):
+        beta = None if "P" in held else pbit.schedules.linear(0.3, 1.5, 100)
+        found = compilers.search(program, program.clamp(**held), beta, rng=1)
+        answer = program.decode(found.state)
+        assert program.check(answer)
+        assert answer.items() >= held.items()
+        assert answer["P"] == 3127
+    found = compilers.search(program, program.clamp(P=3121), n_sweeps=50, rng=1)
+    assert not found
+    with pytest.raises(TypeError, match="cannot be judged many answers at a time"):
+        compilers.search(compilers.gate("AND"))
+    with pytest.raises(TypeError, match="cannot be judged many answers at a time"):
+        compilers.search(compilers.number_partitioning([1, 2, 3]))
+
+
 def test_near_misses_fail_the_check():
     program = factorization(35, (3, 3), "polynomial")
     assert program.check({"A": 7, "B": np.int64(5)})
@@ -111,6 +200,26 @@ def test_near_misses_fail_the_check():
         ((35.0,), TypeError, "number must be a whole number"),
         ((35, (3, 2)), ValueError, "bits must leave room for 35"),
         ((35, (1, 8)), ValueError, r"bits\[0\] must be at least 2, not 1"),
+        (
+            (35, (3, 3), "circuit", {"ends": (3, 3)}),
+            ValueError,
+            "at most the 5 columns",
+        ),
+        (
+            (35, (3, 3), "circuit", {"ends": (-1, 3)}),
+            ValueError,
+            r"ends\[0\] must be at",
+        ),
+        (
+            (35, (3, 3), "circuit", {"ends": "best"}),
+            TypeError,
+            "ends must be two numbers",
+        ),
+        (
+            (35, (3, 3), "polynomial", {"ends": (1, 1)}),
+            ValueError,
+            "ends is for the circ",
+        ),
         ((35, 3), TypeError, "bits must be two widths"),
         ((35, (3, 3), "guess"), ValueError, "method must be one of"),
         ((61, (3, 4)), ValueError, "no numbers of 3 and 4 bits multiply to 61"),
@@ -118,5 +227,6 @@ def test_near_misses_fail_the_check():
     ],
 )
 def test_bad_input_is_refused(arguments, error, message):
+    options = arguments[3] if len(arguments) > 3 else {}
     with pytest.raises(error, match=message):
-        factorization(*arguments)
+        factorization(*arguments[:3], **options)
