@@ -139,6 +139,7 @@ def cluster_moves(
     event: Int,
     tries: Int64s,
     turned: Int64s,
+    mirror: bool = False,
 ) -> None:
     """Pair the replicas of each group at random and turn one cluster a pair.
 
@@ -158,6 +159,9 @@ def cluster_moves(
         What the draws are addressed by; `event` is the number of the round.
     tries, turned
         Moves tried, and p-bits turned in them, by group; added to.
+    mirror
+        Look at p-bits that differ alone, and where their cluster is more than half of
+        all, make one replica its own mirror image instead; for symmetric models.
     """
     n = states.shape[1]
     replicas = chains.shape[1]
@@ -190,7 +194,7 @@ def cluster_moves(
             differ = (n - total) // 2
             kind, count = -1, differ
             # A move keeps every product m m', so a rule that looks at them alone is exact.
-            if 2 * differ > n_free[g]:
+            if 2 * differ > n_free[g] and not mirror:
                 if not symmetric:
                     continue  # most of them differ: the cluster would percolate
                 kind, count = 1, n - differ
@@ -215,6 +219,13 @@ def cluster_moves(
                 members,
                 outside,
             )
+            if mirror and 2 * size > n:
+                for k in range(size):
+                    second[members[k]] *= -1
+                    first[members[k]] *= -1
+                for i in range(n):
+                    first[i] = -first[i]
+                continue
             turned[g] += size
             energies[a] += rise
             energies[b] -= rise

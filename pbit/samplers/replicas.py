@@ -84,6 +84,7 @@ class Plan:
     icm: float | None  # inverse temperature from which on there are cluster moves
     keep_every: int | None
     first_ladder: int = 0
+    icm_rule: str = "smaller"
 
     @property
     def rows(self) -> int:
@@ -158,6 +159,7 @@ class Tempering(Job):
                 chains.states, chains.energies, groups[part], own[part],
                 self.symmetric, first + part.start, self.source.key0,
                 self.source.key1, int(Use.PAIRING), number, self.moves[part], self.turned[part],
+                plan.icm_rule == "mirror",
             )  # fmt: skip
 
         size = -(-len(groups) // chains.n_threads)

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pbit.checks import Floats, check_count, check_finite, check_nonnegative
+from pbit.checks import (
+    Floats,
+    check_choice,
+    check_count,
+    check_finite,
+    check_nonnegative,
+)
 from pbit.cluster import Client, seed_of, spread
 from pbit.model import IsingModel
 from pbit.random import RandomState
@@ -33,6 +39,7 @@ def temper(
     *,
     swap_every: int = 1,
     icm: bool | float = False,
+    icm_rule: str = "smaller",
     keep_every: int | None = None,
     order: str = "sequential",
     rule: str = "gibbs",
@@ -82,6 +89,11 @@ def temper(
     icm
         Make isoenergetic cluster moves, for an IsingModel and at least 2 replicas: True
         at all temperatures, or a number: at inverse temperatures from it on.
+    icm_rule
+        "smaller": turn clusters of the p-bits that differ or, where those are more than
+        half, of the others (see Notes). "mirror": always of those that differ, but make
+        one replica its mirror image instead where the cluster is more than half of all
+        p-bits, which meets published curves; for models without biases and clamps.
     keep_every
         Keep the states of all temperatures after every so many sweeps; only the last
         ones if omitted.
@@ -119,7 +131,8 @@ def temper(
     and there are neither biases nor clamps, one replica stands for its mirror image and
     a cluster of agreeing p-bits turns in both; else the move is left out, since clusters
     percolate there. The rule sees only products m m' of the two replicas, which the move
-    keeps, so it is exact.
+    keeps, so it is exact. The rule "mirror" remembers in the signs of two replicas how
+    they met; it is for comparison with published searches, where "smaller" ends lower.
 
     References
     ----------
@@ -140,7 +153,10 @@ def temper(
         msg = f"icm needs an IsingModel, whose couplings are pairs, not {model!r}"
         raise TypeError(msg)
     plan = _plan(model, n_replicas, n_ladders, n_sweeps, n_warmup, swap_every, icm,
-                 keep_every, first_ladder)  # fmt: skip
+                 keep_every, first_ladder, icm_rule)  # fmt: skip
+    if icm_rule == "mirror" and (clamp or np.any(getattr(model, "h", 0.0))):
+        msg = "icm_rule 'mirror' needs a model without biases and no clamp"
+        raise ValueError(msg)
     source = seeded(checkpoint, rng)
     given = betas is not None
     if betas is None:
@@ -155,6 +171,7 @@ def temper(
             "model": model, "betas": rungs, "n_replicas": n_replicas,
             "n_ladders": n_ladders, "n_sweeps": n_sweeps, "n_warmup": n_warmup,
             "clamp": clamp, "rng": seed_of(source), "swap_every": swap_every, "icm": icm,
+            "icm_rule": icm_rule,
             "keep_every": keep_every, "order": order, "rule": rule, "initial": initial,
             "n_threads": n_threads, "progress": progress, "time_limit": time_limit,
             "first_ladder": first_ladder, "checkpoint": checkpoint, "client": client,
@@ -176,7 +193,7 @@ def temper(
         open_checkpoint(
             checkpoint, "tempering", model, source, rule=rule, order=order,
             n_replicas=plan.n_replicas, n_ladders=n_ladders, n_sweeps=n_sweeps,
-            n_warmup=n_warmup, swap_every=swap_every, icm=plan.icm,
+            n_warmup=n_warmup, swap_every=swap_every, icm=plan.icm, icm_rule=icm_rule,
             keep_every=keep_every, first_ladder=first_ladder, betas=rungs,
             free=chains.free, start=chains.states,
         ) as saver,
@@ -198,6 +215,7 @@ def temper(
         "n_warmup": n_warmup,
         "swap_every": swap_every,
         "icm": plan.icm,
+        "icm_rule": icm_rule,
         "keep_every": keep_every,
         "rule": rule,
         "order": order,
@@ -243,7 +261,9 @@ def _plan(
     icm: bool | float,
     keep_every: int | None,
     first_ladder: int,
+    icm_rule: str,
 ) -> Plan:
+    check_choice("icm_rule", icm_rule, ("smaller", "mirror"))
     hottest = None
     if icm is not False:
         hottest = 0.0 if icm is True else check_nonnegative("icm", icm)
@@ -266,7 +286,7 @@ def _plan(
     check_count("first_ladder", first_ladder, 0)
     return Plan(
         replicas, n_ladders, n_sweeps, n_warmup, swap_every, hottest, keep_every,
-        first_ladder,
+        first_ladder, icm_rule,
     )  # fmt: skip
 
 
