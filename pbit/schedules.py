@@ -164,7 +164,15 @@ def _gap(model: PCircuit, sigma: float) -> float:
 
     quench = constant(1.0 / (NOTHING * sigma), SWEEPS)
     descents = min(DESCENTS, 1 + INPUTS // model.n)
-    run = run_chains(model, quench, streams(0), n_chains=descents, order="sequential")
+    # On one thread: parts of 16 chains would take a kernel of their own to compile.
+    run = run_chains(
+        model,
+        quench,
+        streams(0),
+        n_chains=descents,
+        order="sequential",
+        n_threads=1,
+    )
     if run.stopped is not None:
         raise KeyboardInterrupt
     inputs = np.abs(model.fields(run.states))
