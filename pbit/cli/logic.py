@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class Findings:
     true: Counter[Answer] = field(default_factory=Counter)
     false: Counter[Answer] = field(default_factory=Counter)
     rounds: int = 0
+    searched: int = 0  # states judged while sampling, after the rounds
     stopped: str | None = None
     sha256: str = ""
 
@@ -85,18 +86,21 @@ def command(
         pbit logic multiplier8x8 --set P=143 --set A=11
         pbit logic AND
 
-    Rounds of short anneals go on until one holds a true answer. Every chain's answer is
-    decoded and checked by arithmetic.
+    A round of short anneals comes first. If none of its answers is true, rounds go on
+    until one holds a true answer; or, where arithmetic is run backwards, chains at one
+    temperature are judged after every sweep (of a multiplier whose factors are free, its
+    two ends: see compilers.factorization). Every answer is checked by arithmetic.
     """  # noqa: D301 - click wants the character \b itself
     program = read_circuit(name)
     held = read_settings(program, settings)
     seed = options.settle_seed(rng)
     started = time.monotonic()
+    backwards = outputs_held(program, held)
     with progress("sweep") as report:
         anneals = rounds(
             program.model,
             seed,
-            itertools.repeat(sweeps),
+            iter([sweeps]) if backwards else itertools.repeat(sweeps),
             time_limit,
             report,
             schedule=ramp,
@@ -105,6 +109,9 @@ def command(
             clamp=held,
         )
         findings = search(program, anneals)
+    if backwards and not findings.true and findings.stopped is None:
+        left = max(0.0, time_limit - (time.monotonic() - started))
+        look(program, held, findings, seed, left, threads)
     status = exit_status(solved=bool(findings.true), stopped=findings.stopped)
     details = {
         "set": list(settings),
@@ -137,6 +144,65 @@ def search(program: Program, anneals: Iterator[SampleSet]) -> Findings:
     return findings
 
 
+def outputs_held(program: Program, held: Mapping[Hashable, int]) -> bool:
+    """Say whether all outputs are held, of a circuit that can be searched."""
+    from compilers.searching import is_searchable
+
+    problem: Any = program.problem
+    return is_searchable(program) and all(
+        label in held for bus in problem.outputs for label in program.buses[bus]
+    )
+
+
+def look(
+    program: Program,
+    held: Mapping[Hashable, int],
+    findings: Findings,
+    seed: int,
+    time_limit: float,
+    threads: int | None,
+) -> None:
+    """Search for a true answer while sampling, and note it."""
+    import numpy as np
+
+    from compilers.searching import search as search_states
+
+    ends, fixed = both_ends(program, held)
+    found = search_states(
+        ends or program,
+        None if ends else held,
+        rng=np.random.SeedSequence(seed).spawn(1)[0],
+        n_threads=threads,
+        time_limit=time_limit,
+    )
+    findings.searched = found.sweeps_done * found.n_chains
+    findings.stopped = found.info["stopped"]
+    if found.state is not None:
+        answer: dict[Hashable, int] = {**(ends or program).decode(found.state), **fixed}
+        kind = findings.true if program.check(answer) else findings.false
+        kind[tuple(answer.items())] += 1
+
+
+def both_ends(
+    program: Program, held: Mapping[Hashable, int]
+) -> tuple[Program | None, dict[str, int]]:
+    """Return the ends of a multiplier whose product alone is held, and the product."""
+    from compilers.problems.factorization import factorization
+
+    buses = program.buses
+    is_multiplier = program.provenance["what"].startswith("multiplier(")
+    if not is_multiplier or set(held) != set(buses["P"]):
+        return None, {}
+    number = sum((held[label] > 0) << k for k, label in enumerate(buses["P"]))
+    widths = len(buses["A"]), len(buses["B"])
+    if number < 4 or min(widths) < 2:
+        return None, {}
+    try:
+        return factorization(number, widths, ends="auto"), {"P": number}
+    except ValueError:  # there are no such factors: the search will say so in its time
+        return None, {}
+
+
 def _print_record(
     program: Program, findings: Findings, details: dict[str, Any]
 ) -> None:
@@ -155,6 +221,7 @@ def _print_record(
                 "times": findings.false.total(),
             },
             "rounds": findings.rounds,
+            "searched": findings.searched,
             "stopped": findings.stopped,
             "sha256": findings.sha256,
             **details,
@@ -184,6 +251,7 @@ def _print_lines(program: Program, findings: Findings, details: dict[str, Any]) 
         how += f"; stopped: {findings.stopped}"
     rows += [
         ("anneal", how),
+        *[("search", f"{findings.searched} states judged")] * (findings.searched > 0),
         ("time", f"{details['seconds']:.3g} s"),
         ("seed", str(details["rng"])),
         ("sha256", f"{findings.sha256} (states of the last round)"),

@@ -16,7 +16,7 @@ SOLVE_KEYS = [
     *("chains", "rng", "status", "solution", "version"),
 ]
 LOGIC_KEYS = [
-    *("command", "problem", "check", "answers", "false_answers", "rounds"),
+    *("command", "problem", "check", "answers", "false_answers", "rounds", "searched"),
     *("stopped", "sha256", "set", "chains", "sweeps", "seconds", "rng", "status"),
     "version",
 ]
@@ -157,6 +157,26 @@ def test_logic_factors_a_product_of_16_bits():
     found = {(a["buses"]["A"], a["buses"]["B"]) for a in record["answers"]}
     assert found <= {(241, 251), (251, 241)}
     assert found
+
+
+def test_logic_factors_a_product_of_24_bits_by_a_search():
+    arguments = ("logic", "multiplier12x12", "--set", f"P={3917 * 2203}", "--rng", 1)
+    record = call_json(*arguments, "--sweeps", 20, "--chains", 16)
+    (answer,) = record["answers"]
+    assert answer["buses"]["P"] == 3917 * 2203
+    assert sorted([answer["buses"]["A"], answer["buses"]["B"]]) == [2203, 3917]
+    assert (record["rounds"], answer["times"]) == (1, 1)
+    assert record["searched"] > 0
+    short = call(*arguments, "--sweeps", 20, "--chains", 16, "--threads", 1)
+    assert "A = " in short.stdout
+    assert f"{record['searched']} states judged" in short.stdout
+
+
+def test_logic_divides_by_a_search():
+    held = ("--set", f"P={61 * 53}", "--set", "A=61", "--rng", 1)
+    record = call_json("logic", "multiplier6x6", *held, "--sweeps", 1, "--chains", 1)
+    assert [answer["buses"]["B"] for answer in record["answers"]] == [53]
+    assert record["searched"] > 0
 
 
 def test_logic_divides_with_a_factor_held_and_reads_other_bases():
