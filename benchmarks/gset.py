@@ -2,16 +2,16 @@
 
 For every Gset file and toruspm3-8-50, each solver in turn on the same core:
 
-1. *Pilots*: a few seconds of every setting (sweeps a run; of the peers also two ranges of
-   betas, 0.5/sigma to 3 over the smallest weight, and the one this project uses; of this project
-   the number of chains). The setting that promises the best cut in the time given goes on.
+1. *Pilots*: a second or so of every setting: sweeps a run; of the peers also two ranges of
+   betas, 0.5/sigma to 3 over the smallest weight, and the one this project uses; of this
+   project the number of chains. The setting that promises the best cut in the time goes on.
 2. *Runs* of the time given, each with its own seed: the best cut of each; mean and best.
 
-TTS(99 %): seconds of CPU until a run has reached 99.9 % of the best known cut (toruspm3-8-50: the
-optimum) with a chance of 99 %, from the share of reads that do, at the best setting with at
-least `FEWEST` of them, never less than one call. Chains that run together are one call. The peers'
-times leave out conversion, the start of their Python layers and energies; ours are whole
-calls of `pbit.anneal`, the schedule made from the model included.
+TTS(99 %): seconds of CPU until a run has reached 99.9 % of the best known cut (of toruspm3-8-50
+the optimum) with a chance of 99 %, from the share of reads that do, at the best setting with
+at least `FEWEST` of them, never less than one call. Chains that run together are one call.
+The peers' times leave out conversion, the start of their Python layers and energies; ours
+are whole calls of `pbit.anneal`, the schedule made from the model included.
 
 Rows go to ``out/gset.csv``; a solver that is there for an instance is not run again.
 """
@@ -43,11 +43,12 @@ TORUS = "toruspm3-8-50"
 
 PEERS = {"dwave": Dwave, "openjij": Openjij}
 SOLVERS = ("pbit", *PEERS)
-PEER_SWEEPS = (300, 1000, 3000, 10_000)
+PEER_SWEEPS = (300, 1000, 3000, 10_000, 30_000, 100_000)
 OURS = ((128, 300), *((512, s) for s in (100, 300, 1000, 3000, 10_000)))
-PILOT = 0.2  # of the time given goes to the pilot of a setting
+PILOT = 0.15  # of the time given goes to the pilot of a setting
 CALL = 0.25  # seconds of a peer's call: enough to hide its start
 FEWEST = 3  # reads on which a TTS may rest
+ENOUGH = 8  # reads whose spread is believed
 
 Floats = NDArray[np.float64]
 
@@ -71,12 +72,12 @@ class Row:
     mean: float
     spread: float
 
-    def promise(self, seconds: float) -> float:
+    def promise(self, seconds: float, spread: float) -> float:
         """Return the best cut to be expected in a time, were cuts normally distributed."""
         reads = self.reads * seconds / self.seconds
         if self.seconds / self.calls > seconds:
             return -math.inf
-        return self.mean + self.spread * scipy.special.ndtri(reads / (reads + 1))
+        return self.mean + spread * scipy.special.ndtri(reads / (reads + 1))
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,19 @@ def repeat(
     return np.concatenate(cuts), spent, calls
 
 
+def cut(model: pbit.IsingModel, chains: int, sweeps: int, seed: int) -> pbit.SampleSet:
+    """Return cuts of the fastest annealing there is: cold at the end, so the last will do."""
+    return pbit.anneal(
+        model,
+        n_chains=chains,
+        n_sweeps=sweeps,
+        rng=seed,
+        keep="last",
+        rule="metropolis",
+        n_threads=1,
+    )
+
+
 class Cutter:
     """One solver on one instance."""
 
@@ -156,9 +170,7 @@ class Cutter:
         if self.peer is None:
 
             def call(seed: int) -> Floats:
-                found = pbit.anneal(
-                    model, None, chains, sweeps, rng=seed, keep="last", n_threads=1
-                )
+                found = cut(model, chains, sweeps, seed)
                 return found.energies[:, 0]
 
             call(0)  # loads what is compiled
@@ -188,9 +200,21 @@ class Cutter:
 
     def rows(self, seconds: float, runs: int) -> list[Row]:
         """Run all settings for a while and the best for as long as asked."""
-        pilots = [self.run("pilot", s, PILOT * seconds, 1) for s in self.settings]
-        promises = [row.promise(seconds) for row in pilots]
-        best = self.settings[int(np.argmax(promises))]
+        pilots: list[Row] = []
+        best, most, spread = self.settings[0], -math.inf, 0.0
+        for setting in self.settings:
+            before = pilots[-1] if pilots else None
+            if before is not None and before.sweeps < setting[2]:
+                call = before.seconds / before.calls * setting[2] / before.sweeps
+                if call > seconds:  # not one would be over in time
+                    continue
+            row = self.run("pilot", setting, PILOT * seconds, 1)
+            pilots.append(row)
+            # Too few reads say nothing of their spread: take that of shorter ones.
+            spread = row.spread if row.reads >= ENOUGH else spread
+            promise = row.promise(seconds, spread)
+            if promise > most:
+                best, most = setting, promise
         return pilots + [
             self.run("run", best, seconds, 10**6 * (k + 1)) for k in range(runs)
         ]
@@ -277,7 +301,9 @@ def summarize(rows: list[Row]) -> None:
     print_table("mean and best cut of runs of equal CPU time; TTS in s", header, table)
     if ratios:
         mean = math.exp(float(np.mean(np.log(ratios))))
-        print(f"  TTS, geometric mean of {len(ratios)} ratios to the better peer: {mean:.1f}")
+        print(
+            f"  TTS, geometric mean of {len(ratios)} ratios to the better peer: {mean:.1f}"
+        )
     print(f"  worse in the mean: {', '.join(worse) if worse else 'nowhere'}")
 
 
@@ -288,9 +314,7 @@ def ground_state(repeats: int = 21) -> None:
     for k in range(repeats):
         start, best, seed = time.process_time(), 0.0, 1000 * k
         while best < instance.best_known:
-            found = pbit.anneal(
-                instance.model, None, 512, 1000, rng=seed, keep="last", n_threads=1
-            )
+            found = cut(instance.model, 512, 1000, seed)
             best, seed = -found.best[1], seed + 1
         times.append(time.process_time() - start)
     print(
@@ -305,12 +329,13 @@ def main(options: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--instances", nargs="*")
+    parser.add_argument("--solvers", nargs="*", choices=SOLVERS, default=SOLVERS)
     parser.add_argument("--table", type=Path, default=TABLE)
     given = parser.parse_args(options or [])
     rows = read_table(given.table)
     done = {(row.instance, row.solver) for row in rows}
     for instance in instances(given.instances):
-        for solver in SOLVERS:
+        for solver in given.solvers:
             if (instance.name, solver) not in done:
                 cutter = Cutter(instance, solver)
                 append(given.table, cutter.rows(given.seconds, given.runs))

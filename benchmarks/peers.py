@@ -104,7 +104,9 @@ class Ferrotherm:
     def __init__(self, model: pbit.IsingModel) -> None:
         upper = sp.triu(model.J, k=1).tocoo()
         self.edges = list(
-            zip(upper.row.tolist(), upper.col.tolist(), upper.data.tolist(), strict=True)
+            zip(
+                upper.row.tolist(), upper.col.tolist(), upper.data.tolist(), strict=True
+            )
         )
         self.n = model.n
         self.made: dict[float, Any] = {}

@@ -5,7 +5,9 @@ positive, unless it goes *against* it, which happens with probability
 
 .. math:: r(|f|) = \sigma(-2 \beta |f|), \qquad 0 \le r \le 1/2,
 
-rounded to a multiple of 2**-44. It does where a draw u of 44 bits is below r 2**44. The
+rounded to a multiple of 2**-44. It does where a draw u of 44 bits is below r 2**44. By the
+rule of Metropolis et al. (1953) only a p-bit that has the sign of f may go against it, with
+probability min(1 - 2**-44, exp(-2 beta |f|)); any other takes the sign. The
 upper 12 bits of u come as *planes*, one word a plane for 32 chains at a time; only a chain
 whose 12 bits equal those of r needs the lower 32, from a block of its own.
 
@@ -50,11 +52,15 @@ def exp_of_minus(x: float) -> float:
 
 
 @jit
-def fill_table(table: Int64s, beta_unit: float) -> None:
-    """Set table[f] to 2**44 sigma(-2 beta_unit f), rounded, for f = 0, 1, ..."""
+def fill_table(table: Int64s, beta_unit: float, metropolis: bool = False) -> None:
+    """Set table[f] to 2**44 sigma(-2 beta_unit f), rounded, for f = 0, 1, ...
+
+    By the rule of Metropolis it is 2**44 exp(-2 beta_unit f), and for f = 0 one less.
+    """
     for f in range(table.shape[0]):
         x = 2.0 * beta_unit * f
         table[f] = 0
         if x <= NEVER:
             weight = exp_of_minus(x)
-            table[f] = np.int64(weight / (1.0 + weight) * SCALE + 0.5)
+            chance = weight if metropolis else weight / (1.0 + weight)
+            table[f] = np.int64(min(chance * SCALE + 0.5, SCALE - 1.0))

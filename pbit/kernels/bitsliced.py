@@ -32,9 +32,14 @@ from pbit.kernels.bitsliced_energy import (
     read_counts,
     write_counts,
 )
-from pbit.kernels.bitsliced_levels import ALL, CHANCES_SIZE, fill_chances
+from pbit.kernels.bitsliced_levels import ALL, CHANCES_SIZE, NOTHING, fill_chances
 from pbit.kernels.bitsliced_program import Program
-from pbit.kernels.bitsliced_sweep import MASKS_AT, SCRATCH_SIZE, sweep_rows
+from pbit.kernels.bitsliced_sweep import (
+    MASKS_AT,
+    METROPOLIS_AT,
+    SCRATCH_SIZE,
+    sweep_rows,
+)
 from pbit.kernels.integers import Integers
 from pbit.kernels.jit import jit
 from pbit.kernels.types import Floats, Int, Int32s, States, Uint64s
@@ -87,6 +92,7 @@ def run_chains(
     kept_energies: Floats,
     best: States,
     best_energies: Floats,
+    metropolis: bool = False,
 ) -> None:
     """Advance each chain in `states` by one sweep for every row of `betas`.
 
@@ -123,6 +129,7 @@ def run_chains(
             kept_energies[chains],
             best[chains],
             best_energies[chains],
+            metropolis,
         )
         first, lane = stop, 0
 
@@ -174,6 +181,7 @@ def run_rows(
     kept_energies: Floats,
     best: States,
     best_energies: Floats,
+    metropolis: bool,
 ) -> None:
     """Run the chains of one row of words, as `run_chains` says."""
     words = len(lanes)
@@ -182,6 +190,8 @@ def run_rows(
     rows, counts, best_counts = space.rows, space.counts, space.best_counts
     scratch = space.scratch
     fill_counters(scratch, first_chain // GROUP, words)
+    for w in range(words):
+        scratch[METROPOLIS_AT + w] = ALL if metropolis else NOTHING
     table = np.zeros(circuit.largest + 1, np.int64)
     groups = np.zeros(2, np.int64)
     numbers = np.empty(n_chains, np.int64)
@@ -197,7 +207,7 @@ def run_rows(
     for t in range(betas.shape[0]):
         sweep = first_sweep + t
         if t == 0 or betas[t, 0] != betas[t - 1, 0]:
-            fill_table(table, betas[t, 0] * circuit.unit)
+            fill_table(table, betas[t, 0] * circuit.unit, metropolis)
             fill_chances(table, space.chances, groups)
         sweep_rows(
             rows,

@@ -42,7 +42,8 @@ EQUAL_AT = MASKS_AT + 2 * WIDE
 BELOW_AT = EQUAL_AT + WIDE
 LEVEL_AT = BELOW_AT + WIDE  # 7: the bits of the level
 MEMBERS_AT = LEVEL_AT + 7 * WIDE  # 32: which chains have their level in the group
-SCRATCH_SIZE = MEMBERS_AT + GROUPS * WIDE
+METROPOLIS_AT = MEMBERS_AT + GROUPS * WIDE  # all ones for the rule of Metropolis
+SCRATCH_SIZE = METROPOLIS_AT + WIDE
 
 
 @bare
@@ -287,7 +288,9 @@ def update(
             sweep,
         )
         below = load(scratch, BELOW_AT, lanes)
-    store(rows, i * words, up ^ below)
+    # By the rule of Metropolis, who is against the field already takes its sign.
+    held = load(scratch, METROPOLIS_AT, lanes) & (up ^ load(rows, i * words, lanes))
+    store(rows, i * words, up ^ (below & ~held))
 
 
 @inline

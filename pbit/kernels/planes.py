@@ -101,6 +101,7 @@ def update(
     key1: Int,
     tail_use: Int,
     sweep: Int,
+    metropolis: bool = False,
 ) -> None:
     """Update the p-bits, one after the other, with the upper bits of their draws."""
     for b in range(pbits.shape[0]):
@@ -112,7 +113,9 @@ def update(
         if gap == 0:
             lower = np.int64(lower_bits(i, chain, key0, key1, tail_use, sweep))
             against = lower < (chance & np.int64(MASK))
-        new = np.int8(1) if (field >= 0) != against else np.int8(-1)
+        up = field >= 0
+        against &= not metropolis or up == (m[i] > 0)
+        new = np.int8(1) if up != against else np.int8(-1)
         if new != m[i]:
             m[i] = new
             step = np.int32(2 * new)
@@ -144,6 +147,7 @@ def run_chains(
     kept_energies: Floats,
     best: States,
     best_energies: Floats,
+    metropolis: bool = False,
 ) -> None:
     """Advance each chain in `states` by one sweep for every row of `betas`.
 
@@ -167,6 +171,8 @@ def run_chains(
         written to its row of kept, shape (c, k, n); `keep_every` = 0 keeps nothing.
     best, best_energies
         Lowest energy seen at the end of a sweep, shape (c, n); ignored if it has no rows.
+    metropolis
+        Whether by the rule of Metropolis instead of the heat bath.
     """
     n_chains, n = states.shape
     fields = np.empty(n, np.int16)
@@ -180,7 +186,7 @@ def run_chains(
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or betas[t, 0] != betas[t - 1, 0]:
-                fill_table(table, betas[t, 0] * circuit.unit)
+                fill_table(table, betas[t, 0] * circuit.unit, metropolis)
             for start in range(0, order.shape[0], BATCH):
                 part = order[start : start + BATCH]
                 pbits[: part.shape[0]] = part
@@ -200,6 +206,7 @@ def run_chains(
                     key1,
                     tail_use,
                     sweep,
+                    metropolis,
                 )
             counted = sweep + 1 - keep_from
             keep = keep_every > 0 and counted > 0 and counted % keep_every == 0

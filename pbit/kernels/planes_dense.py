@@ -44,6 +44,7 @@ def update(
     key1: Int,
     tail_use: Int,
     sweep: Int,
+    metropolis: bool = False,
 ) -> None:
     """Do what `planes.update` does, telling all p-bits of every flip."""
     for b in range(pbits.shape[0]):
@@ -55,7 +56,9 @@ def update(
         if gap == 0:
             lower = np.int64(lower_bits(i, chain, key0, key1, tail_use, sweep))
             against = lower < (chance & np.int64(MASK))
-        new = np.int8(1) if (field >= 0) != against else np.int8(-1)
+        up = field >= 0
+        against &= not metropolis or up == (m[i] > 0)
+        new = np.int8(1) if up != against else np.int8(-1)
         if new != m[i]:
             m[i] = new
             row = rows[i]
@@ -87,6 +90,7 @@ def run_chains(
     kept_energies: Floats,
     best: States,
     best_energies: Floats,
+    metropolis: bool = False,
 ) -> None:
     """Do what `pbit.kernels.planes.run_chains` does; `rows` as `dense_rows` makes them."""
     n_chains, n = states.shape
@@ -101,7 +105,7 @@ def run_chains(
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or betas[t, 0] != betas[t - 1, 0]:
-                fill_table(table, betas[t, 0] * circuit.unit)
+                fill_table(table, betas[t, 0] * circuit.unit, metropolis)
             for start in range(0, order.shape[0], BATCH):
                 part = order[start : start + BATCH]
                 pbits[: part.shape[0]] = part
@@ -119,6 +123,7 @@ def run_chains(
                     key1,
                     tail_use,
                     sweep,
+                    metropolis,
                 )
             counted = sweep + 1 - keep_from
             keep = keep_every > 0 and counted > 0 and counted % keep_every == 0

@@ -1,4 +1,4 @@
-"""Simulated annealing: Gibbs updates while the inverse temperature rises."""
+"""Simulated annealing: updates of p-bits while the inverse temperature rises."""
 
 from __future__ import annotations
 
@@ -44,9 +44,10 @@ def anneal(
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
     kernel: str = "auto",
+    rule: str = "heat bath",
     client: Client | None = None,
 ) -> SampleSet:
-    """Look for low energies by heat-bath annealing (Kirkpatrick et al. 1983).
+    """Look for low energies by simulated annealing (Kirkpatrick et al. 1983).
 
     A heuristic: it promises no optimum. Cost n_chains * n_sweeps * n updates.
 
@@ -67,6 +68,11 @@ def anneal(
     keep
         "best": of each chain the state of lowest energy at the end of any sweep;
         "last": the state after the last sweep.
+    rule
+        "heat bath", as p-bits decide, or "metropolis": a flip that costs energy dE is made
+        with probability min(1, exp(-beta dE)), one that costs none always. It flips more
+        often, and reaches a given energy in a half to a third of the sweeps; weights
+        that are no small whole numbers have no vector kernel for it.
 
     Returns
     -------
@@ -116,6 +122,7 @@ def anneal(
         first_chain=first_chain,
         checkpoint=checkpoint,
         kernel=kernel,
+        rule=rule,
     )
     states = (run.best if keep == "best" else run.states)[:, None, :]
     info = describe(
@@ -126,6 +133,7 @@ def anneal(
         n_sweeps=n_sweeps,
         order=order,
         keep=keep,
+        rule=rule,
         schedule={"first": betas[0], "last": betas[-1], "given": schedule is not None},
     )
     return SampleSet(states, energies_of(model, states), model.labels, info)

@@ -97,6 +97,7 @@ def run_chains(
     time_limit: float | None = None,
     checkpoint: CheckpointLike = None,
     kernel: str = "auto",
+    rule: str = "heat bath",
 ) -> Trajectory:
     """Advance `n_chains` chains by one sweep for every row of `betas`.
 
@@ -119,7 +120,8 @@ def run_chains(
     states = _start(circuit, source, n_chains, initial, first_chain)
     # Writable and row by row: any other kind of array would compile another kernel.
     betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
-    chosen = choose(circuit, order, kernel, one_beta=betas.shape[1] == 1)
+    one_beta = betas.shape[1] == 1
+    chosen = choose(circuit, order, kernel, one_beta=one_beta, rule=rule)
     law = share_chains(chosen, order, _thread_count(n_threads), n_chains)
     if isinstance(law, ColoredLaw):
         threads = 1  # of chains: each chain takes all there are

@@ -19,6 +19,7 @@ from pbit.kernels import (
     dense,
     gibbs,
     lanes,
+    metropolis,
     planes,
     planes_dense,
     polynomial,
@@ -34,6 +35,9 @@ from pbit.samplers.integers import LARGEST_FIELD, fits
 
 KERNELS = ("auto", "chain", "lanes", "dense", "planes", "bitsliced")
 """What a sampler's `kernel` may be; see :func:`choose`."""
+
+RULES = ("heat bath", "metropolis")
+"""How a p-bit decides: see :func:`pbit.anneal`."""
 
 MANY = 8
 """Chains from which 32 lanes are faster than one chain after the other, hot and cold."""
@@ -123,9 +127,14 @@ class PlanesLaw:
     law = "planes"
     width = bitsliced.WORD_BITS
 
-    def __init__(self, circuit: Integers, kernel: str = "auto") -> None:
+    def __init__(
+        self, circuit: Integers, kernel: str = "auto", rule: str = RULES[0]
+    ) -> None:
         self.circuit = circuit
         self.kernel = kernel
+        self.metropolis = rule == "metropolis"
+        if self.metropolis:
+            self.law = "planes, metropolis"
 
     @cached_property
     def program(self) -> Program:
@@ -164,13 +173,29 @@ class PlanesLaw:
         if kernel == "auto":
             kernel = "bitsliced" if states.shape[0] >= MANY_BITS else "planes"
         draws = (key0, key1, int(Use.PLANES), int(Use.PLANES_TAIL))
-        sweeps = (states, energies, order, betas, first_sweep, first_chain, *draws)
+        first = (states, energies, order, betas, first_sweep, first_chain, *draws)
+        sweeps: tuple[Any, ...] = (*first, *rest, self.metropolis)
         if kernel == "planes" and self.rows.shape[0] > 0:
-            planes_dense.run_chains(self.circuit, self.rows, *sweeps, *rest)
+            planes_dense.run_chains(self.circuit, self.rows, *sweeps)
         elif kernel == "planes":
-            planes.run_chains(self.circuit, *sweeps, *rest)
+            planes.run_chains(self.circuit, *sweeps)
         else:
-            bitsliced.run_chains(self.circuit, self.program, *sweeps, *rest)
+            bitsliced.run_chains(self.circuit, self.program, *sweeps)
+
+
+class MetropolisLaw:
+    """Sweeps of any circuit of pairs by the rule of Metropolis; called as `RealLaw` is."""
+
+    law = "metropolis"
+    width = 1
+
+    def __init__(self, circuit: PCircuit) -> None:
+        wiring = _triple(circuit.weights), _triple(circuit.outgoing), circuit.h
+        self.sweep: Sweeper = partial(metropolis.run_chains, *wiring)
+
+    def __call__(self, *arguments: Any) -> None:
+        """Advance the chains."""
+        self.sweep(*arguments)
 
 
 class PolynomialLaw:
@@ -190,7 +215,7 @@ class PolynomialLaw:
         self.sweep(*arguments)
 
 
-Law: TypeAlias = RealLaw | PlanesLaw | PolynomialLaw
+Law: TypeAlias = RealLaw | PlanesLaw | MetropolisLaw | PolynomialLaw
 
 
 def choose(
@@ -199,6 +224,7 @@ def choose(
     kernel: str = "auto",
     *,
     one_beta: bool = True,
+    rule: str = RULES[0],
 ) -> Law:
     """Return what sweeps this circuit.
 
@@ -215,6 +241,8 @@ def choose(
         or "bitsliced" (64 to a word).
     one_beta
         Whether all chains have one temperature, as the law "planes" wants it.
+    rule
+        "heat bath", or "metropolis", which takes "chain", "planes" and "bitsliced".
 
     Raises
     ------
@@ -222,6 +250,12 @@ def choose(
         If there is no such kernel, or it cannot run this circuit in this order.
     """
     check_choice("kernel", kernel, KERNELS)
+    check_choice("rule", rule, RULES)
+    if rule == "metropolis" and isinstance(circuit, PolynomialModel):
+        msg = 'rule "metropolis" takes circuits of pairs, not a PolynomialModel'
+        raise ValueError(msg)
+    if rule == "metropolis" and kernel in ("lanes", "dense"):
+        _refuse(kernel, 'the rule "heat bath"', '"metropolis"')
     if isinstance(circuit, PolynomialModel):
         if kernel not in ("auto", "chain"):
             _refuse(kernel, "circuits of pairs", "a PolynomialModel")
@@ -231,13 +265,15 @@ def choose(
     if kernel in ("chain", "lanes", "dense") or order == "random" or not one_beta:
         if kernel in ("planes", "bitsliced"):
             _refuse(kernel, "one beta for all chains", "one a chain")
+        if rule == "metropolis":
+            return MetropolisLaw(circuit)
         return RealLaw(circuit, kernel)
     whole = fits(circuit) if _may_fit(circuit) else None
     if whole is not None:
-        return PlanesLaw(whole, kernel)
+        return PlanesLaw(whole, kernel, rule)
     if kernel != "auto":
         _refuse(kernel, "small whole numbers of one unit as weights", "these")
-    return RealLaw(circuit)
+    return RealLaw(circuit) if rule == RULES[0] else MetropolisLaw(circuit)
 
 
 def _may_fit(circuit: PCircuit) -> bool:

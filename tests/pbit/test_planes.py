@@ -143,7 +143,7 @@ FAULTS = [
     ("the field's sign ignored", "field >= 0", "field <= 0"),
     ("a field of zero counted as negative", "field >= 0", "field > 0"),
     ("the tail ignored", "if gap == 0", "if gap == -9999"),
-    ("the decision inverted", "(field >= 0) != against", "(field >= 0) == against"),
+    ("the decision inverted", "up != against", "up == against"),
     ("neighbours told half", "np.int32(2 * new)", "np.int32(new)"),
     ("the magnitude ignored", "abs(field)", "0 * field"),
     ("the upper bits cut", "chance >> TAIL_BITS", "chance >> TAIL_BITS + 1"),
