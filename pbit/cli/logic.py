@@ -178,14 +178,15 @@ def look(
     findings.searched = found.sweeps_done * found.n_chains
     findings.stopped = found.info["stopped"]
     if found.state is not None:
-        answer: dict[Hashable, int] = {**(ends or program).decode(found.state), **fixed}
+        answer = (ends or program).decode(found.state)
+        answer.update(fixed)
         kind = findings.true if program.check(answer) else findings.false
         kind[tuple(answer.items())] += 1
 
 
 def both_ends(
     program: Program, held: Mapping[Hashable, int]
-) -> tuple[Program | None, dict[str, int]]:
+) -> tuple[Program | None, dict[Hashable, int]]:
     """Return the ends of a multiplier whose product alone is held, and the product."""
     from compilers.problems.factorization import factorization
 
