@@ -161,6 +161,14 @@ def test_a_search_factors_products_of_two_primes(bits, options):
     assert np.array_equal(again.state, found.state)
 
 
+def test_a_search_needs_neither_p_bits_nor_many_chains():
+    for ends, bits in (((0, 0), (6, 4)), (None, (6, 4)), ("auto", (10, 4))):
+        program = factorization(945, bits, ends=ends)
+        found = compilers.search(program, n_chains=1, rng=1)
+        assert program.check(program.decode(found.state))
+    assert factorization(945, (6, 4)).n == 0
+
+
 def test_a_search_runs_a_circuit_in_any_direction():
     program = compilers.multiplier(6, 6)
     for held in ({"P": 3127}, {"P": 3127, "A": 53}, {"A": 59, "B": 53}):
