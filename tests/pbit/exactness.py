@@ -48,6 +48,8 @@ class Way(NamedTuple):
 
 def lattice(side, weights, seed=3):
     """A square lattice with free edges and biases: width `side`, as frustrated as it gets."""
+    if weights == "cliques":
+        return cliques(side, seed)
     rng = np.random.default_rng(seed)
     sites = np.arange(side**2).reshape(side, side)
     pairs = np.concatenate([
@@ -71,11 +73,21 @@ def lattice(side, weights, seed=3):
     return PolynomialModel(terms, offset=0.3)
 
 
+def cliques(size, seed):
+    """As many groups as each has p-bits, all of whom hear each other; in a row."""
+    rng, n = np.random.default_rng(seed), size**2
+    groups = np.arange(n) // size
+    present = np.triu(groups[:, None] == groups, 1)
+    present[np.arange(n - size), np.arange(size, n)] = rng.random(n - size) < 0.3
+    J = present * rng.choice([-1.0, 1.0], (n, n))
+    return IsingModel(J + J.T, rng.choice([-1.0, 0.0, 1.0], n), offset=0.3)
+
+
 def twelve(weights, seed=5):
     """Twelve p-bits, each of which hears about half of the others."""
     rng = np.random.default_rng(seed)
     present = np.triu(rng.random((12, 12)) < 0.5, 1)
-    if weights == "whole":
+    if weights in ("whole", "cliques"):
         J = present * rng.choice([-2.0, -1.0, 1.0, 2.0], (12, 12))
         return IsingModel(0.4 * (J + J.T), 0.4 * rng.choice([-1.0, 0.0, 1.0], 12))
     J = present * rng.normal(size=(12, 12))
@@ -185,6 +197,7 @@ RULE = (
 )
 CLUSTERS = "test_clusters.test_a_step_balances_in_detail_whatever_the_signs_and_biases"
 PLANES = "test_planes.test_every_update_of_every_state_has_the_chance_that_the_law_says"
+DENSE_PLANES = "test_exactness.test_rows_of_bytes_make_the_bits_of_words"
 SLICES = (
     "test_bitsliced.test_every_update_of_every_state_has_the_chance_that_the_law_says"
 )
@@ -203,6 +216,8 @@ WAYS = {
     "lanes": Way(partial(gibbs, kernel="lanes"), ANY, HEAT_BATH),
     "dense": Way(partial(gibbs, kernel="dense"), ANY, HEAT_BATH),
     "planes": Way(partial(gibbs, kernel="planes"), WHOLE, PLANES),
+    # Rows of bytes, which these choose where many hear each other.
+    "planes, dense": Way(partial(gibbs, kernel="planes"), ("cliques",), DENSE_PLANES),
     "bitsliced": Way(partial(gibbs, kernel="bitsliced"), WHOLE, SLICES),
     "bitsliced, chromatic": Way(
         partial(gibbs, kernel="bitsliced", order="chromatic"), WHOLE, SLICES

@@ -6,12 +6,13 @@ Up to 5 p-bits transition tables are read, by tests that this file names; 12 are
 
 import importlib
 
+import numpy as np
 import pytest
 
 import pbit
 from pbit import exact
 from pbit.samplers.ensemble import RULES
-from pbit.samplers.kernel_choice import KERNELS
+from pbit.samplers.kernel_choice import KERNELS, choose
 from tests.pbit.exactness import (
     LIMIT,
     RINGS,
@@ -28,7 +29,7 @@ from tests.statistics import FALSE_ALARM, law_power
 
 CASES = [(name, weights) for name, way in WAYS.items() for weights in way.weights]
 EVERY = 5  # sweeps between states kept, times a way's slowness
-BETA = {"whole": 0.45, "gauss": 0.5, "terms": 0.6}
+BETA = {"whole": 0.45, "gauss": 0.5, "terms": 0.6, "cliques": 0.2}
 
 
 # the list
@@ -56,6 +57,21 @@ def test_every_kernel_and_every_rule_is_on_the_list():
 def test_small_tables_are_read_elsewhere(place):
     module, name = place.split(".")
     assert callable(getattr(importlib.import_module(f"tests.pbit.{module}"), name))
+
+
+@pytest.mark.parametrize("order", ["sequential", "chromatic"])
+def test_rows_of_bytes_make_the_bits_of_words(order):
+    model = lattice(12, "cliques")
+    law = choose(model, order, "planes")
+    assert law.rows.shape[0] > 0
+    runs = [
+        pbit.sample(
+            model, 0.2, 70, 40, 3, order, {5: -1}, 1, kernel=kernel, first_chain=9
+        )
+        for kernel in ("planes", "bitsliced")
+    ]
+    np.testing.assert_array_equal(runs[0].states, runs[1].states)
+    np.testing.assert_array_equal(runs[0].energies, runs[1].energies)
 
 
 # twelve p-bits, all states
