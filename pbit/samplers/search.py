@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,6 +49,8 @@ from pbit.schedules import check_schedule
 
 Accept: TypeAlias = Callable[..., NDArray[np.bool_]]
 """Takes one uint64 array a watched number, all of one shape; returns an array of bools."""
+
+FIRST_BLOCK = 8  # sweeps; later blocks are as long as all before, up to the full length
 
 UPDATES_AT_ONCE = 2**13  # of a packed chain, between two looks at the clock
 
@@ -288,11 +292,13 @@ class _Hunt:
         end = self.n_sweeps
         report, close = _reporter(progress, 0 if end is None else end)
         try:
-            with ThreadPoolExecutor(threads) as pool:
+            with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
                 while end is None or self.done < end:
-                    size = (
-                        self.block if end is None else min(self.block, end - self.done)
-                    )
+                    size = self.block
+                    if self.law == "planes":  # it may be cut anywhere
+                        size = min(size, max(FIRST_BLOCK, self.done))
+                    if end is not None:
+                        size = min(size, end - self.done)
                     self._advance(pool, size)
                     report(self.done, self.done if end is None else end)
                     if self.found is not None:
@@ -305,17 +311,25 @@ class _Hunt:
             close()
         return None
 
-    def _advance(self, pool: ThreadPoolExecutor, size: int) -> None:
+    def _advance(self, pool: ThreadPoolExecutor | None, size: int) -> None:
         """Make some sweeps of all chains and note the first state that is accepted."""
         betas = self.cycle[np.arange(self.done, self.done + size) % len(self.cycle)]
-        tasks = [pool.submit(self._look, part, betas, self.done) for part in self.parts]
-        try:
-            wait(tasks)
-        except KeyboardInterrupt:
-            wait(tasks)  # they are short, and must not run on into what comes next
-            raise
-        hits = [(*hit, part) for task, part in zip(tasks, self.parts, strict=True)
-                if (hit := task.result()) is not None]  # fmt: skip
+        looks = [partial(self._look, part, betas, self.done) for part in self.parts]
+        if pool is None:
+            firsts = [look() for look in looks]
+        else:
+            tasks = [pool.submit(look) for look in looks]
+            try:
+                wait(tasks)
+            except KeyboardInterrupt:
+                wait(tasks)  # they are short, and must not run on into what comes next
+                raise
+            firsts = [task.result() for task in tasks]
+        hits = [
+            (*first, part)
+            for first, part in zip(firsts, self.parts, strict=True)
+            if first is not None
+        ]
         if hits:
             sweep, chain, part = min(hits, key=lambda hit: (hit[0], hit[2].first))
             state = part.state(sweep, chain)
