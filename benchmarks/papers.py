@@ -130,10 +130,12 @@ def load(path: Path, n: int | None = None) -> pbit.IsingModel:
     """Return the model of an edge list and of the biases beside it, if there are any."""
     edges = np.loadtxt(path, skiprows=1)
     i, j = (edges[:, :2].astype(int) - 1).T
-    size = n or int(path.open(encoding="utf-8").readline().split()[0])
-    J = np.zeros((size, size))
+    if n is None:
+        with path.open(encoding="utf-8") as lines:
+            n = int(lines.readline().split()[0])
+    J = np.zeros((n, n))
     J[i, j] = J[j, i] = edges[:, 2]
-    h, beside = np.zeros(size), path.with_suffix(".h.txt")
+    h, beside = np.zeros(n), path.with_suffix(".h.txt")
     if beside.exists():
         biases = np.loadtxt(beside)
         h[biases[:, 0].astype(int) - 1] = biases[:, 1]

@@ -54,7 +54,9 @@ class Curve(NamedTuple):
 
     def exponent(self) -> Value:
         """Return kappa; its error is that of the runs, the instances being given."""
-        kappa = analysis.residual_exponent(self.times, self.means, rng=0).value
+        kappa = analysis.residual_exponent(
+            self.times, self.means, n_resamples=100, rng=0
+        ).value
         x = np.log(self.times) - np.log(self.times).mean()
         shares = np.array([value.error / value.value for value in self.values()])
         return Value(kappa, float(np.sqrt(((x * shares) ** 2).sum()) / (x @ x)))

@@ -127,7 +127,7 @@ def time_to(curve: Curve, level: float, rng: int = 0, n_draws: int = 500) -> Val
     The curve is drawn from its errors, whole, since its points belong to the same runs.
     """
     points = curve.values()
-    near = [k for k, point in enumerate(points) if 0.3 < point.value / level < 3.0]
+    near = [k for k, point in enumerate(points) if point.value > 0]
     sweeps = curve.sweeps[near]
     means = np.array([points[k].value for k in near])
     shares = np.array([points[k].error for k in near]) / means

@@ -86,7 +86,11 @@ def first_hits(
 
 
 def all_hits(
-    source: Iterator[pbit.IsingModel], n: int, runs: int, seed: int = 0
+    source: Iterator[pbit.IsingModel],
+    n: int,
+    runs: int,
+    attempts: int = ATTEMPTS,
+    seed: int = 0,
 ) -> Floats:
     """Return those of several instances, shape (instances, runs)."""
     betas = ladder(n)
@@ -94,7 +98,8 @@ def all_hits(
     for k, model in enumerate(source):
         # Ours count false equations, twice a piece; published energies end at -2 n.
         ground = -2.0 * n if model.offset == 0 else 0.0
-        rows.append(first_hits(model, betas, runs, ground, seed=1000 * seed + k))
+        hits = first_hits(model, betas, runs, ground, attempts, 1000 * seed + k)
+        rows.append(hits)
     return np.array(rows)
 
 
