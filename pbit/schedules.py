@@ -13,6 +13,7 @@ COLD = 5.0  # beta times a small input at the end: P(wrong) = sigma(-10) = 0.005
 SMALL = 0.10  # which quantile of the inputs, where nothing moves any more, is small
 DESCENTS, SWEEPS = 16, 30  # of zero temperature, from random states, to see inputs in
 INPUTS = 2**16  # about as many are looked at: large models need fewer descents
+LARGEST = float(np.finfo(np.float64).max)  # beta, for weights near the smallest numbers
 NOTHING = 1e-9  # of the typical input: what rounding leaves of inputs that cancel
 
 
@@ -119,31 +120,35 @@ def from_model(model: PCircuit, n_sweeps: int) -> Floats:
     largest = float(weights.max())  # scaled by it, squares neither overflow nor vanish
     squares = np.bincount(pbits, (weights / largest) ** 2)
     sigma = largest * float(np.sqrt(squares[squares > 0].mean()))
-    start = HOT / sigma
-    return geometric(start, max(start, COLD / _gap(model, sigma)), n_sweeps)
+    start = min(HOT / sigma, LARGEST)
+    stop = min(COLD / _gap(model, sigma), LARGEST)
+    return geometric(start, max(start, stop), n_sweeps)
 
 
-def check_schedule(schedule: ArrayLike, n_sweeps: int) -> Floats:
+def check_schedule(
+    schedule: ArrayLike, n_sweeps: int, name: str = "schedule"
+) -> Floats:
     """Return one beta per sweep, read-only, from a number or an array of `n_sweeps`.
 
     Raises
     ------
-    ValueError
-        If a beta is not finite or negative, or their number is not `n_sweeps`.
+    TypeError, ValueError
+        If they are no numbers, a beta is not finite or negative, or their number is not
+        `n_sweeps`; the message calls them `name`.
     """
     count = check_count("n_sweeps", n_sweeps)
     betas = np.asarray(schedule)
     if betas.dtype.kind not in "iuf":
-        msg = f"schedule must be a number or an array of numbers, not {schedule!r}"
+        msg = f"{name} must be a number or an array of numbers, not {schedule!r}"
         raise TypeError(msg)
     if betas.shape not in ((), (count,)):
-        msg = f"schedule must be a number or of shape ({count},), not {betas.shape}"
+        msg = f"{name} must be a number or of shape ({count},), not {betas.shape}"
         raise ValueError(msg)
     result = np.array(np.broadcast_to(betas, (count,)), dtype=np.float64)
-    check_finite("schedule", result)
+    check_finite(name, result)
     if (result < 0).any():
         k = int(np.flatnonzero(result < 0)[0])
-        msg = f"schedule must be >= 0: schedule[{k}] = {result[k]}"
+        msg = f"{name} must be >= 0: {name}[{k}] = {result[k]}"
         raise ValueError(msg)
     result.flags.writeable = False
     return result
@@ -162,7 +167,7 @@ def _gap(model: PCircuit, sigma: float) -> float:
     from pbit.random import streams  # with the kernels: only who anneals needs them
     from pbit.samplers.chains import run_chains
 
-    quench = constant(1.0 / (NOTHING * sigma), SWEEPS)
+    quench = constant(min(1.0 / NOTHING / sigma, LARGEST), SWEEPS)
     descents = min(DESCENTS, 1 + INPUTS // model.n)
     # On one thread: parts of 16 chains would take a kernel of their own to compile.
     run = run_chains(

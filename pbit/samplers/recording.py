@@ -80,7 +80,7 @@ def record(
     if check_count("keep_every", keep_every) > n_sweeps:
         msg = f"keep_every must be at most n_sweeps = {n_sweeps}, not {keep_every}"
         raise ValueError(msg)
-    betas = schedules.check_schedule(beta, total)
+    betas = schedules.check_schedule(beta, total, "beta")
     n_kept = n_sweeps // keep_every
     _check_memory(n_chains, n_kept, model.n)
     source = seeded(checkpoint, rng)
