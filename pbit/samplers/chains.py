@@ -31,6 +31,9 @@ from pbit.samplers.colored import AnyLaw, ColoredLaw, share_chains
 from pbit.samplers.kernel_choice import choose
 
 ORDERS = ("sequential", "random", "chromatic")
+MOST_CHAINS = (
+    2**32
+)  # of one seed: a chain's number is a word of what addresses its draws
 Progress: TypeAlias = bool | Callable[[int, int], object]
 Model: TypeAlias = PCircuit | PolynomialModel
 
@@ -340,6 +343,12 @@ def _start(
     initial: ArrayLike | None,
     first_chain: int = 0,
 ) -> States:
+    if first_chain + n_chains > MOST_CHAINS:
+        msg = (
+            f"first_chain + n_chains must be at most {MOST_CHAINS}, for draws to differ, "
+            f"not {first_chain + n_chains}"
+        )
+        raise ValueError(msg)
     if initial is None:
         return random_states(source, n_chains, circuit.n, Use.INITIAL, first_chain)
     given = check_states(initial, circuit.n, "initial")
