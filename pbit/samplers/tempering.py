@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -160,9 +160,8 @@ def temper(
     source = seeded(checkpoint, rng)
     given = betas is not None
     if betas is None:
-        shared = clamp if n_ladders == 1 and isinstance(clamp, Mapping) else None
         found = adaptive_ladder(
-            model, order=order, rng=source, n_threads=n_threads, clamp=shared
+            model, order=order, rng=source, n_threads=n_threads, clamp=_shared(clamp)
         )
         betas = found.betas
     rungs = check_ladder(betas)
@@ -172,7 +171,8 @@ def temper(
             "n_ladders": n_ladders, "n_sweeps": n_sweeps, "n_warmup": n_warmup,
             "clamp": clamp, "rng": seed_of(source), "swap_every": swap_every, "icm": icm,
             "icm_rule": icm_rule,
-            "keep_every": keep_every, "order": order, "rule": rule, "initial": initial,
+            "keep_every": keep_every, "order": order, "rule": rule, "kernel": kernel,
+            "initial": initial,
             "n_threads": n_threads, "progress": progress, "time_limit": time_limit,
             "first_ladder": first_ladder, "checkpoint": checkpoint, "client": client,
         }, "n_ladders", "first_ladder")  # fmt: skip
@@ -290,6 +290,13 @@ def _plan(
     )  # fmt: skip
 
 
+def _shared(clamp: Clamp) -> Clamp:
+    """Return the clamp if it is that of any ladder: a pilot run must not depend on one."""
+    if isinstance(clamp, Mapping) and all(np.ndim(v) == 0 for v in clamp.values()):
+        return clamp
+    return None
+
+
 def _spread_clamp(clamp: Clamp, n_ladders: int, per_ladder: int) -> Clamp:
     """Return the clamp of each chain from that of each ladder."""
     if clamp is None or isinstance(clamp, Mapping):
@@ -304,6 +311,10 @@ def _spread_clamp(clamp: Clamp, n_ladders: int, per_ladder: int) -> Clamp:
                 raise ValueError(msg)
             named[label] = value if values.ndim == 0 else np.repeat(values, per_ladder)
         return named
+    given: Any = clamp
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        msg = f"clamp must be a dictionary or a list of dictionaries, not {clamp!r}"
+        raise TypeError(msg)
     if len(clamp) != n_ladders:
         msg = f"clamp must be one dictionary a ladder, {n_ladders} of them, not {len(clamp)}"
         raise ValueError(msg)
