@@ -65,6 +65,8 @@ def swap_temperatures(
                 at[r, k], at[r, k + 1] = b, a
                 swaps[r, k] += 1
         hot, cold = at[r, 0], at[r, at.shape[1] - 1]
+        if hot == cold:
+            continue  # one temperature: there is nowhere to go
         if heading[hot] == -1:
             trips[hot] += 1
         heading[hot] = 1
