@@ -170,7 +170,7 @@ def population_anneal(
     check_count("n_chains", n_chains, 2)
     check_count("n_sweeps", n_sweeps)
     check_nonnegative("beta", beta)
-    if not 0 < overlap < 1:
+    if not 0 < check_nonnegative("overlap", overlap) < 1:
         msg = f"overlap must be between 0 and 1, not {overlap}"
         raise ValueError(msg)
     if clamp is not None and any(np.ndim(value) for value in _values(clamp)):

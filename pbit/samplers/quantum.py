@@ -141,7 +141,7 @@ def quantum_anneal(
     unit = _typical_weight(model)
     slice_beta = BETA / unit if beta is None else _positive("beta", beta)
     fields = _fields(gammas, n_sweeps, unit)
-    pulls = -strength * np.log(np.tanh(slice_beta * fields))
+    pulls = _pulls(slice_beta, fields, strength)
     _check_memory(n_chains * n_replicas, 0, model.n)
     source = seeded(checkpoint, rng)
     job = Rings(model, source, n_replicas, n_chains, order, clamp, initial, n_threads)
@@ -306,6 +306,20 @@ def _fields(gammas: ArrayLike | None, n_sweeps: int, unit: float) -> Floats:
         msg = f"gammas must be > 0: gammas[{k}] = {fields[k]}"
         raise ValueError(msg)
     return fields
+
+
+def _pulls(beta: float, fields: Floats, strength: float) -> Floats:
+    """Return what a p-bit hears of its neighbours' copies, by sweep."""
+    with np.errstate(over="ignore"):
+        products = np.tanh(beta * fields)
+    if (products == 0).any():
+        k = int(np.flatnonzero(products == 0)[0])
+        msg = f"beta * gammas must not vanish: gammas[{k}] = {fields[k]}, beta = {beta}"
+        raise ValueError(msg)
+    with np.errstate(over="ignore"):
+        pulls = np.asarray(-strength * np.log(products))
+    check_finite("strength times the logarithm", pulls)
+    return pulls
 
 
 def _positive(name: str, value: Any) -> float:
