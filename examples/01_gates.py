@@ -7,7 +7,7 @@ import pbit
 
 gate = compilers.gate("AND")  # p-bits A, B and C = A and B
 exact = pbit.exact.probabilities(gate.model, beta=1.0)
-samples = pbit.sample(gate.model, beta=1.0, n_chains=64, n_sweeps=2000, rng=1)
+samples = pbit.sample(gate.model, beta=1.0, n_chains=512, n_sweeps=4000, rng=1)
 sampled = samples.occupancy()
 
 print("A B C   exact   sampled")

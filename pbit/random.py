@@ -43,7 +43,9 @@ class Use(IntEnum):
     PLANES = 8  # upper bits of the samplers' decisions in whole numbers, by 32 chains
     PLANES_TAIL = 9  # their lower bits, where the upper ones do not decide
     METROPOLIS = 10  # barriers of Metropolis updates: unit = chain
-    EXCHANGE = 11  # whether temperatures swap: unit = place in the ladders, event = round
+    EXCHANGE = (
+        11  # whether temperatures swap: unit = place in the ladders, event = round
+    )
     PAIRING = 12  # which replicas make a cluster move, and from where
     RESAMPLE = 13  # who survives in a population: event = step
     TROTTER = 14  # decisions in Trotter replicas: unit = replica
