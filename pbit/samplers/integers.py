@@ -11,6 +11,9 @@ from pbit.model import PCircuit
 LARGEST_FIELD = 255
 """Fields beyond this many units are no longer small: eight bits count the neighbours."""
 
+BLOCK = 2**16
+"""Weights that are looked at together: a large model leaves no room for copies of all."""
+
 TOLERANCE = 1e-12
 """How far, relatively, a weight may be from a multiple: what decimal fractions need."""
 
@@ -20,12 +23,15 @@ def unit_of(circuit: PCircuit) -> float | None:
 
     The largest such unit with which no field can exceed 255 units.
     """
-    magnitudes = np.unique(np.abs(np.concatenate([circuit.weights.data, circuit.h])))
-    magnitudes = magnitudes[magnitudes > 0]
+    magnitudes = np.empty(0)
+    for values in (circuit.weights.data, circuit.h):
+        for first in range(0, values.size, BLOCK):
+            found = np.unique(np.abs(values[first : first + BLOCK]))
+            magnitudes = np.union1d(magnitudes, found[found > 0])
+            if magnitudes.size > LARGEST_FIELD:
+                return None
     if magnitudes.size == 0:
         return 1.0
-    if magnitudes.size > LARGEST_FIELD:
-        return None
     largest = _largest_field(circuit)
     for divisor in range(1, LARGEST_FIELD + 1):
         unit = float(magnitudes[0]) / divisor
@@ -53,14 +59,16 @@ def fits(circuit: PCircuit) -> Integers | None:
     if unit is None:
         return None
     incoming, outgoing = circuit.weights, circuit.outgoing
+    weights = _whole(incoming.data, unit)
+    same = outgoing.data is incoming.data
     return Integers(
         unit,
         incoming.indptr,
         incoming.indices,
-        _whole(incoming.data, unit),
+        weights,
         outgoing.indptr,
         outgoing.indices,
-        _whole(outgoing.data, unit),
+        weights if same else _whole(outgoing.data, unit),
         _whole(circuit.h, unit),
         round(_largest_field(circuit) / unit),
     )
@@ -68,9 +76,17 @@ def fits(circuit: PCircuit) -> Integers | None:
 
 def _largest_field(circuit: PCircuit) -> float:
     """Return max_i (sum_j |W_ij| + |h_i|)."""
-    sums = abs(circuit.weights).sum(axis=1) + np.abs(circuit.h)
-    return float(np.max(sums, initial=0.0))
+    largest = 0.0
+    for first in range(0, circuit.n, BLOCK):
+        rows = slice(first, first + BLOCK)
+        sums = abs(circuit.weights[rows]).sum(axis=1) + np.abs(circuit.h[rows])
+        largest = max(largest, float(sums.max()))
+    return largest
 
 
 def _whole(values: NDArray[np.float64], unit: float) -> NDArray[np.int32]:
-    return np.rint(values / unit).astype(np.int32)
+    whole = np.empty(values.size, np.int32)
+    for first in range(0, values.size, BLOCK):
+        part = slice(first, first + BLOCK)
+        whole[part] = np.rint(values[part] / unit)
+    return whole
