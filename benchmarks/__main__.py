@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-SPEED = ("samplers", "machines", "factoring", "compile")
+SPEED = ("samplers", "scaling", "machines", "factoring", "compile")
 # What compiled problems reach on published instances; many minutes each.
 QUALITY = ("solved", "logic", "gset", "ising2d")
 # Published results, and ours on the same instances; minutes each.
