@@ -144,10 +144,12 @@ def other(sampler, model, beta, runs, kept, every, seed, **options):
     return Draws(found.states, found.energies)
 
 
-def annealed(model, beta, runs, kept, every, seed):
+def annealed(model, beta, runs, kept, every, seed, **options):
     """States at the end of a schedule that ends in a stretch at one temperature."""
-    betas = np.append(np.linspace(0, beta, 10 * every), np.full(20 * every, beta))
-    found = pbit.anneal(model, betas, runs * kept, betas.size, rng=seed, keep="last")
+    betas = np.append(np.linspace(0, beta, 20), np.full(8 * every, beta))
+    found = pbit.anneal(
+        model, betas, runs * kept, betas.size, rng=seed, keep="last", **options
+    )
     return Draws(found.states, found.energies)
 
 
@@ -205,11 +207,15 @@ SWAPS = "test_tempering.test_swaps_balance_in_detail"
 MOVES = (
     "test_tempering.test_cluster_moves_balance_in_detail_and_keep_the_sum_of_energies"
 )
+DECISIONS = (
+    "test_metropolis_rule.test_one_decision_after_the_other_makes_the_kernels_bits"
+)
 RESAMPLED = (
     "test_population.test_resampling_alone_makes_the_law_of_the_next_temperature"
 )
 RINGS = "test_quantum.test_rings_move_as_the_slow_twin_does"
 ANY, WHOLE, POLYNOMIAL = ("whole", "gauss"), ("whole",), ("terms",)
+ANY_WHOLE = ("whole", "cliques")
 
 WAYS = {
     "chain": Way(partial(gibbs, kernel="chain"), ANY, HEAT_BATH),
@@ -229,6 +235,13 @@ WAYS = {
     "terms": Way(gibbs, POLYNOMIAL, TERMS),
     "terms, random": Way(partial(gibbs, order="random"), POLYNOMIAL, TERMS, 2),
     "anneal": Way(annealed, ("gauss",), HEAT_BATH),
+    "anneal, metropolis": Way(partial(annealed, rule="metropolis"), ("gauss",), RULE),
+    "anneal, metropolis, bitsliced": Way(
+        partial(annealed, rule="metropolis", kernel="bitsliced"), WHOLE, DECISIONS
+    ),
+    "anneal, metropolis, planes": Way(
+        partial(annealed, rule="metropolis", kernel="planes"), ANY_WHOLE, DECISIONS
+    ),
     "metropolis": Way(partial(other, pbit.metropolis), ANY, RULE),
     "metropolis, random": Way(
         partial(other, pbit.metropolis, order="random"), ("gauss",), RULE, 2
