@@ -26,7 +26,8 @@ from pbit.samplers.search import search_places
 
 BITS = (8, 12, 16, 20, 24)  # with dwave beside it
 MORE_BITS = (28, 32, 36)
-FIT_FROM = 20  # bits: below, seconds are those of the first sweeps
+FIT_FROM = 24  # bits: below, a large part of the seconds is the start of a search
+SWEEPS_FROM = 16
 N_PRODUCTS, REPEATS = 20, 5
 MANY = 32  # bits up to which there are repeats
 LIMIT = 60.0  # seconds a search
@@ -315,20 +316,22 @@ def conclude(ends: dict[int, Times], whole: dict[int, Times]) -> None:
     """Print the scaling laws and what they say about other sizes."""
     law, lines = slope(ends, "seconds", FIT_FROM)
     print(f"  both ends, from {FIT_FROM} bits: log2(seconds) a bit {law}")
-    print(
-        f"  both ends, from 16 bits: log2(sweeps) a bit {slope(ends, 'sweeps', 16)[0]}"
-    )
-    print(f"  whole, from 12 bits: log2(sweeps) a bit {slope(whole, 'sweeps', 12)[0]}")
+    law, _ = slope(ends, "sweeps", SWEEPS_FROM)
+    print(f"  both ends, from {SWEEPS_FROM} bits: log2(sweeps) a bit {law}")
+    law, _ = slope(whole, "sweeps", SWEEPS_FROM)
+    print(f"  whole, from {SWEEPS_FROM} bits: log2(sweeps) a bit {law}")
     upto = {bits: times for bits, times in ends.items() if bits <= max(BITS)}
-    _, early = slope(upto, "seconds", FIT_FROM - 4)
-    for name, of, bits in (("16 to 24", early, 32), ("all", lines, 48)):
-        seconds = 2 ** np.array([np.polyval(line, bits) for line in of])
-        low, high = np.quantile(seconds[1:], (0.025, 0.975))
-        given = f" (measured: {ends[bits].mean()[0]:.3g} s)" if bits in ends else ""
-        print(
-            f"  {bits} bits by the line through {name}: {seconds[0]:.3g} s "
-            f"[{low:.3g}, {high:.3g}]{given}"
-        )
+    _, early = slope(upto, "sweeps", SWEEPS_FROM)
+    predict("32 bits by the sizes to 24", early, 32, "sweeps")
+    print(f"    measured: {ends[32].mean('sweeps')[0]:.3g} sweeps")
+    predict("48 bits by all sizes", lines, 48, "s")
+
+
+def predict(what: str, lines: np.ndarray, bits: int, unit: str) -> None:
+    """Print where a fitted line and its resamples lead."""
+    values = 2 ** np.array([np.polyval(line, bits) for line in lines])
+    low, high = np.quantile(values[1:], (0.025, 0.975))
+    print(f"  {what}: {values[0]:.3g} {unit} [{low:.3g}, {high:.3g}]")
 
 
 def draw(series: dict[str, dict[int, Times]], path: str = "out/factoring.png") -> Path:
