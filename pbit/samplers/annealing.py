@@ -44,7 +44,7 @@ def anneal(
     first_chain: int = 0,
     checkpoint: CheckpointLike = None,
     kernel: str = "auto",
-    rule: str = "heat bath",
+    rule: str = "gibbs",
     client: Client | None = None,
 ) -> SampleSet:
     """Look for low energies by simulated annealing (Kirkpatrick et al. 1983).
@@ -69,7 +69,7 @@ def anneal(
         "best": of each chain the state of lowest energy at the end of any sweep;
         "last": the state after the last sweep.
     rule
-        "heat bath", as p-bits decide, or "metropolis": a flip that costs energy dE is made
+        "gibbs", as p-bits decide, or "metropolis": a flip that costs energy dE is made
         with probability min(1, exp(-beta dE)), one that costs none always. It flips more
         often, and reaches a given energy in a half to a third of the sweeps; weights
         that are no small whole numbers have no vector kernel for it.

@@ -100,7 +100,7 @@ def run_chains(
     time_limit: float | None = None,
     checkpoint: CheckpointLike = None,
     kernel: str = "auto",
-    rule: str = "heat bath",
+    rule: str = "gibbs",
 ) -> Trajectory:
     """Advance `n_chains` chains by one sweep for every row of `betas`.
 

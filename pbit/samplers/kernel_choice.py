@@ -36,7 +36,7 @@ from pbit.samplers.integers import LARGEST_FIELD, fits
 KERNELS = ("auto", "chain", "lanes", "dense", "planes", "bitsliced")
 """What a sampler's `kernel` may be; see :func:`choose`."""
 
-RULES = ("heat bath", "metropolis")
+RULES = ("gibbs", "metropolis")
 """How a p-bit decides: see :func:`pbit.anneal`."""
 
 MANY = 8
@@ -242,7 +242,7 @@ def choose(
     one_beta
         Whether all chains have one temperature, as the law "planes" wants it.
     rule
-        "heat bath", or "metropolis", which takes "chain", "planes" and "bitsliced".
+        "gibbs", or "metropolis", which takes "chain", "planes" and "bitsliced".
 
     Raises
     ------
@@ -255,7 +255,7 @@ def choose(
         msg = 'rule "metropolis" takes circuits of pairs, not a PolynomialModel'
         raise ValueError(msg)
     if rule == "metropolis" and kernel in ("lanes", "dense"):
-        _refuse(kernel, 'the rule "heat bath"', '"metropolis"')
+        _refuse(kernel, 'the rule "gibbs"', '"metropolis"')
     if isinstance(circuit, PolynomialModel):
         if kernel not in ("auto", "chain"):
             _refuse(kernel, "circuits of pairs", "a PolynomialModel")

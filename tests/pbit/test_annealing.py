@@ -316,7 +316,7 @@ def test_info_says_how_the_run_was_made():
         "n_sweeps": 9,
         "order": "chromatic",
         "keep": "last",
-        "rule": "heat bath",
+        "rule": "gibbs",
         "schedule": {"first": 0.5, "last": 0.5, "given": True},
     }
 
