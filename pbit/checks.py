@@ -38,6 +38,15 @@ def check_nonnegative(name: str, value: Any) -> float:
     return float(value)
 
 
+def check_positive(name: str, value: Any) -> float:
+    """Return `value` as a float if it is a finite number > 0."""
+    number = check_nonnegative(name, value)
+    if number == 0:
+        msg = f"{name} must be positive, not 0"
+        raise ValueError(msg)
+    return number
+
+
 def check_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return `value` if it is one of `choices`; the error suggests the nearest."""
     known = list(choices)

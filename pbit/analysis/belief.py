@@ -13,10 +13,9 @@ from pbit.analysis.estimates import check_fraction
 from pbit.analysis.independent import (
     binary_entropy,
     check_ising,
-    check_positive,
     iterate,
 )
-from pbit.checks import Floats, check_count, check_nonnegative
+from pbit.checks import Floats, check_count, check_nonnegative, check_positive
 from pbit.kernels import mean_field as kernels
 from pbit.model import IsingModel
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike
 from scipy.special import entr, gammaln, rel_entr
 
 from pbit.analysis.estimates import check_fraction, check_table
-from pbit.analysis.independent import check_positive
-from pbit.checks import Floats, check_nonnegative
+from pbit.checks import Floats, check_nonnegative, check_positive
 
 _SUM = 1e-6  # by which probabilities may miss 1
 

@@ -8,8 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pbit.analysis.estimates import check_fraction, check_table
-from pbit.analysis.independent import bogoliubov_bound, check_positive, iterate
-from pbit.checks import Floats, check_count, check_finite, check_nonnegative
+from pbit.analysis.independent import bogoliubov_bound, iterate
+from pbit.checks import (
+    Floats,
+    check_count,
+    check_finite,
+    check_nonnegative,
+    check_positive,
+)
 from pbit.kernels import mean_field as kernels
 from pbit.model import IsingModel
 

@@ -17,6 +17,7 @@ from pbit.checks import (
     check_count,
     check_finite,
     check_nonnegative,
+    check_positive,
 )
 from pbit.kernels import mean_field as kernels
 from pbit.model import IsingModel
@@ -192,15 +193,6 @@ def check_ising(model: Any) -> None:
     if not isinstance(model, IsingModel):
         msg = f"model must be an IsingModel, not {model!r}"
         raise TypeError(msg)
-
-
-def check_positive(name: str, value: Any) -> float:
-    """Return `value` as a float if it is finite and > 0."""
-    number = check_nonnegative(name, value)
-    if number == 0:
-        msg = f"{name} must be positive, not 0"
-        raise ValueError(msg)
-    return number
 
 
 def check_means(name: str, values: ArrayLike, n: int) -> Floats:

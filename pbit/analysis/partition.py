@@ -13,8 +13,7 @@ from scipy.special import logsumexp
 
 from pbit._terms import Terms
 from pbit.analysis.estimates import Estimate, check_fraction, check_table, student
-from pbit.analysis.independent import check_positive
-from pbit.checks import Floats, check_count
+from pbit.checks import Floats, check_count, check_positive
 from pbit.model import IsingModel
 from pbit.polynomial import PolynomialModel
 from pbit.random import RandomState, streams

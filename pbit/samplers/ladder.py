@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from pbit.checks import Floats, check_count, check_nonnegative
+from pbit.checks import Floats, check_count, check_positive
 from pbit.random import RandomState, Streams, Use, streams, words
 from pbit.samplers.chains import Model
 from pbit.samplers.clamps import Clamp
@@ -104,9 +104,11 @@ def adaptive_ladder(
     if weights.size == 0:
         return Ladder(np.ones(1), np.zeros(1))
     small = float(np.quantile(weights, _SMALL, method="lower"))
-    step = _positive("alpha", alpha)
-    beta = 1.0 / _typical_field(model) if first is None else _positive("first", first)
-    end = 0.5 * small if stop is None else _positive("stop", stop)
+    step = check_positive("alpha", alpha)
+    beta = (
+        1.0 / _typical_field(model) if first is None else check_positive("first", first)
+    )
+    end = 0.5 * small if stop is None else check_positive("stop", stop)
     source = rng if isinstance(rng, Streams) else streams(rng)
     betas: list[float] = []
     spreads: list[float] = []
@@ -159,10 +161,3 @@ def _typical_field(model: Model) -> float:
     scaled = (model.weights.data / largest) ** 2
     squares = np.bincount(rows, scaled, minlength=model.n) + (model.h / largest) ** 2
     return largest * float(np.sqrt(squares[squares > 0].mean()))
-
-
-def _positive(name: str, value: Any) -> float:
-    if check_nonnegative(name, value) == 0:
-        msg = f"{name} must be positive, not 0"
-        raise ValueError(msg)
-    return float(value)

@@ -15,6 +15,7 @@ from pbit.checks import (
     check_count,
     check_finite,
     check_nonnegative,
+    check_positive,
     check_states,
 )
 from pbit.coloring import color
@@ -139,7 +140,7 @@ def quantum_anneal(
     check_choice("keep", keep, ("best", "replicas"))
     check_nonnegative("strength", strength)
     unit = _typical_weight(model)
-    slice_beta = BETA / unit if beta is None else _positive("beta", beta)
+    slice_beta = BETA / unit if beta is None else check_positive("beta", beta)
     fields = _fields(gammas, n_sweeps, unit)
     pulls = _pulls(slice_beta, fields, strength)
     _check_memory(n_chains * n_replicas, 0, model.n)
@@ -320,10 +321,3 @@ def _pulls(beta: float, fields: Floats, strength: float) -> Floats:
         pulls = np.asarray(-strength * np.log(products))
     check_finite("strength times the logarithm", pulls)
     return pulls
-
-
-def _positive(name: str, value: Any) -> float:
-    if check_nonnegative(name, value) == 0:
-        msg = f"{name} must be positive, not 0"
-        raise ValueError(msg)
-    return float(value)
