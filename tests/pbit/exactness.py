@@ -146,7 +146,7 @@ def other(sampler, model, beta, runs, kept, every, seed, **options):
 
 def annealed(model, beta, runs, kept, every, seed, **options):
     """States at the end of a schedule that ends in a stretch at one temperature."""
-    betas = np.append(np.linspace(0, beta, 20), np.full(8 * every, beta))
+    betas = np.append(np.linspace(0, beta, 20), np.full(max(60, 8 * every), beta))
     found = pbit.anneal(
         model, betas, runs * kept, betas.size, rng=seed, keep="last", **options
     )
