@@ -57,7 +57,8 @@ class Comparison(NamedTuple):
     ours, published
         The values.
     allowed
-        How far they may be apart: by a share, or where `absolute`, by a number.
+        How far they may be apart: by a share, or where `absolute`, by a number;
+        infinite where they are not judged.
     absolute
         Whether differences are looked at, not ratios.
     of
@@ -90,6 +91,7 @@ class Comparison(NamedTuple):
         half = WIDTH * ratio.error
         sign = "" if self.absolute else " %"
         scale = 1.0 if self.absolute else 100.0
+        judged = np.isfinite(self.allowed)
         return [
             self.what,
             f"{self.ours.value:.5g} ± {self.ours.error:.2g}",
@@ -97,8 +99,8 @@ class Comparison(NamedTuple):
             f"{ratio.value:.3f}",
             f"{ratio.value - half:.3f} ... {ratio.value + half:.3f}",
             f"{scale * self.off.value:+.3g}{sign}",
-            f"± {scale * self.allowed:g}{sign}",
-            "yes" if self.agrees else "NO",
+            f"± {scale * self.allowed:g}{sign}" if judged else "",
+            ("yes" if self.agrees else "NO") if judged else "",
             self.of,
         ]
 
