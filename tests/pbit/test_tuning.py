@@ -35,7 +35,7 @@ def test_tuned_is_not_worse_than_the_models_own_schedule():
     own = anneal(model, None, 400, 40, rng=9).energies[:, 0]
     new = anneal(model, tuned.betas, 400, 40, rng=9).energies[:, 0]
     difference = new - own
-    assert difference.mean() < 3 * difference.std() / 20
+    assert difference.mean() <= 3 * difference.std() / 20  # 0: it kept the model's own
 
 
 def test_long_schedules_are_tuned_at_the_pilots_length():
