@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -92,9 +93,6 @@ RUNS = {
 }  # fmt: skip
 
 
-LENGTHS = {"temper": 12, "population": 20, "quantum": 30}  # of ten kills; others: 80
-
-
 def sha256(result):
     """Return the hash of all arrays of a result, SampleSets by their own."""
     if isinstance(result, pbit.SampleSet):
@@ -173,21 +171,34 @@ def ended(name, times, folder):
     return out.splitlines()[-1].split()
 
 
+def long_run(name, seconds):
+    """Return how many times longer a run has to be to take `seconds` here, and its end."""
+    times = 1
+    while True:
+        began = time.perf_counter()
+        result = RUNS[name](times)
+        if (
+            time.perf_counter() - began >= seconds and times > 1
+        ):  # the first one compiles
+            return times, summary(result)
+        times *= 2
+
+
 @pytest.mark.parametrize("name", ["sample", "anneal", "temper"])
 def test_a_run_killed_twice_ends_with_the_same_bits(name, tmp_path):
-    waits = np.random.default_rng(1).uniform(0.02, 0.2, 2)
-    times = LENGTHS.get(name, 30) // 4
+    waits = np.random.default_rng(1).uniform(0.02, 0.1, 2)
+    times, end = long_run(name, seconds=0.8)
     assert killed_runs(name, times, tmp_path, waits) == 2
-    assert ended(name, times, tmp_path) == summary(RUNS[name](times))
+    assert ended(name, times, tmp_path) == end
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_killed_at_ten_random_moments_ends_with_the_same_bits(name, tmp_path):
     waits = np.random.default_rng(2).uniform(0, 0.15, 10)
-    times = LENGTHS.get(name, 80)
+    times, end = long_run(name, seconds=4)
     assert killed_runs(name, times, tmp_path, waits) == 10
-    assert ended(name, times, tmp_path) == summary(RUNS[name](times))
+    assert ended(name, times, tmp_path) == end
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -213,7 +224,8 @@ def test_an_interrupted_run_goes_on_with_other_threads(name, tmp_path):
 @pytest.mark.parametrize("name", ["sample", "anneal", "temper"])
 def test_an_interrupt_from_outside_saves_all_that_was_done(name, tmp_path):
     """Ctrl-C at seeded moments, as often as it takes; each run ends at a later sweep."""
-    done, kinds, times = [0], set(), LENGTHS.get(name, 80) // 4
+    times, end = long_run(name, seconds=0.8)
+    done, kinds = [0], set()
     for wait in np.random.default_rng(6).uniform(0.03, 0.15, 8):
         timer = threading.Timer(wait, os.kill, (os.getpid(), signal.SIGINT))
         timer.start()
@@ -231,7 +243,7 @@ def test_an_interrupt_from_outside_saves_all_that_was_done(name, tmp_path):
         if part.info["stopped"] is None:
             break
     assert "interrupted" in kinds
-    assert summary(RUNS[name](times, checkpoint=tmp_path)) == summary(RUNS[name](times))
+    assert summary(RUNS[name](times, checkpoint=tmp_path)) == end
 
 
 def test_a_run_out_of_time_goes_on(tmp_path):
