@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from compilers.program import Program
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import Progress
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.search import SearchResult, search_places
 from pbit.samplers.watching import Place

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pbit.checks import check_count
+from pbit.progress import Progress, reporter
 from pbit.random import RandomState, Streams, streams
 from pbit.samples import SampleSet
 
 Client: TypeAlias = Any  # a dask.distributed.Client, where that is installed
-Progress: TypeAlias = bool | Callable[[int, int], object]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -94,7 +94,7 @@ def map_models(
     given = list(models)
     root = streams(rng)
     calls = [{**arguments, "rng": seed_of(root, k)} for k in range(len(given))]
-    report, close = _reporter(progress, len(given), "model")
+    report, close = reporter(progress, len(given), "model")
     try:
         if client is not None:
             tasks = [
@@ -150,7 +150,7 @@ def spread(
     import dask
 
     slots = sum(client.nthreads().values())
-    report, close = _reporter(progress, total, "chain")
+    report, close = reporter(progress, total, "chain")
     try:
         with dask.config.set({_GRAPH: "1 PiB"}):
             shared = client.submit(_same, _pack(model), key=f"pbit-model-{uuid4().hex}")
@@ -289,20 +289,3 @@ def _check_client(client: Any) -> Any:
         msg = "client must not be asynchronous"
         raise ValueError(msg)
     return client
-
-
-def _reporter(
-    progress: Any, total: int, unit: str
-) -> tuple[Callable[[int, int], object], Callable[[], object]]:
-    """Return a function to call with (done, total), and one to call at the end."""
-    if callable(progress):
-        return progress, lambda: None
-    if not isinstance(progress, bool):
-        msg = f"progress must be True, False or a function, not {progress!r}"
-        raise TypeError(msg)
-    if not progress:
-        return (lambda _done, _total: None), (lambda: None)
-    from tqdm.auto import tqdm
-
-    bar = tqdm(total=total, unit=unit, leave=False)
-    return (lambda done, _total: bar.update(done - bar.n)), bar.close

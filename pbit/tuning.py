@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from pbit import schedules
 from pbit.checks import Floats, check_count
 from pbit.random import RandomState, streams
-from pbit.samplers.chains import Model
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
 from pbit.samplers.ladder import pilot_streams
+from pbit.samplers.starting import Model
 
 if TYPE_CHECKING:
     from pbit.model import PCircuit

@@ -9,17 +9,12 @@ from numpy.typing import ArrayLike
 from pbit import schedules
 from pbit.checks import check_choice, check_count
 from pbit.cluster import Client, over_chains
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import (
-    Model,
-    Progress,
-    check_model,
-    describe,
-    energies_of,
-    run_chains,
-)
+from pbit.samplers.chains import describe, energies_of, run_chains
 from pbit.samplers.checkpoint import CheckpointLike, seeded
 from pbit.samplers.clamps import Clamp
+from pbit.samplers.starting import Model, check_model
 from pbit.samples import SampleSet
 
 if TYPE_CHECKING:

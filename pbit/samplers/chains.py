@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pbit.checks import (
-    Floats,
-    States,
-    check_choice,
-    check_count,
-    check_nonnegative,
-    check_states,
-)
-from pbit.coloring import color
-from pbit.errors import CapacityError
-from pbit.model import IsingModel, PCircuit
+from pbit.checks import Floats, States, check_count, check_nonnegative
+from pbit.model import IsingModel
 from pbit.polynomial import PolynomialModel
-from pbit.random import Streams, Use, random_states
+from pbit.progress import Progress, reporter
+from pbit.random import Streams, Use
 from pbit.samplers.checkpoint import CheckpointLike, Saver, digest, open_checkpoint
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 from pbit.samplers.colored import AnyLaw, ColoredLaw, share_chains
 from pbit.samplers.kernel_choice import choose
-
-ORDERS = ("sequential", "random", "chromatic")
-MOST_CHAINS = (
-    2**32
-)  # of one seed: a chain's number is a word of what addresses its draws
-Progress: TypeAlias = bool | Callable[[int, int], object]
-Model: TypeAlias = PCircuit | PolynomialModel
+from pbit.samplers.starting import (
+    Model,
+    check_memory,
+    refresh_period,
+    split_batches,
+    start_states,
+    thread_count,
+    update_order,
+)
 
 
 @dataclass
@@ -47,39 +39,8 @@ class Trajectory:
     kept_energies: Floats
     best: States
     sweeps_done: int
-    stopped: str | None = (
-        None  # "interrupted" or "time limit", if the run was cut short
-    )
+    stopped: str | None = None  # "interrupted" or "time limit", if it was cut short
     law: str = "real"  # whose draws: see pbit.samplers.kernel_choice
-
-
-def check_model(model: Any) -> Model:
-    """Return `model` if it is a circuit or a polynomial model."""
-    if not isinstance(model, PCircuit | PolynomialModel):
-        msg = (
-            "model must be an IsingModel, a PCircuit or a PolynomialModel, "
-            f"not {model!r}"
-        )
-        raise TypeError(msg)
-    return model
-
-
-def refresh_period(n: int) -> int:
-    """Return after how many sweeps fields are computed afresh; also the unit of work.
-
-    A function of n alone, so that cutting a run there never changes a bit.
-    """
-    return max(16, min(256, 2**24 // max(n, 1)))
-
-
-def update_order(circuit: Model, order: str) -> NDArray[np.int32]:
-    """Return the p-bits in the order of their updates within a sweep."""
-    check_choice("order", order, ORDERS)
-    if order == "chromatic":
-        if isinstance(circuit, PolynomialModel):
-            circuit = circuit.hearing()
-        return np.argsort(color(circuit).colors, kind="stable").astype(np.int32)
-    return np.arange(circuit.n, dtype=np.int32)
 
 
 def run_chains(
@@ -116,16 +77,16 @@ def run_chains(
     check_count("first_chain", first_chain, 0)
     if time_limit is not None:
         check_nonnegative("time_limit", time_limit)
-    threads = _thread_count(n_threads, n_chains)
+    threads = thread_count(n_threads, n_chains)
     updates = update_order(circuit, order)
     n_kept = (len(betas) - keep_from) // keep_every if keep_every else 0
-    _check_memory(n_chains, n_kept, circuit.n)
-    states = _start(circuit, source, n_chains, initial, first_chain)
+    check_memory(n_chains, n_kept, circuit.n)
+    states = start_states(circuit, source, n_chains, initial, first_chain)
     # Writable and row by row: any other kind of array would compile another kernel.
     betas = np.array(betas if betas.ndim == 2 else betas[:, None], order="C")
     one_beta = betas.shape[1] == 1
     chosen = choose(circuit, order, kernel, one_beta=one_beta, rule=rule)
-    law = share_chains(chosen, order, _thread_count(n_threads), n_chains)
+    law = share_chains(chosen, order, thread_count(n_threads), n_chains)
     if isinstance(law, ColoredLaw):
         threads = 1  # of chains: each chain takes all there are
     whole = apply_clamp(circuit, clamp, states, updates)
@@ -154,7 +115,7 @@ def run_chains(
         **identity,
     ) as saver:
         job.load(saver)
-        batches = _split(whole, n_chains, threads, law.width)
+        batches = split_batches(whole, n_chains, threads, law.width)
         _advance(job, betas, batches, threads, progress, time_limit, saver)
         job.save(saver)
     if keep_every:
@@ -281,7 +242,7 @@ def _advance(
     """Run block after block of sweeps; all chains finish a block before the next."""
     run = job.run
     deadline = None if time_limit is None else time.monotonic() + time_limit
-    report, close = _reporter(progress, len(betas))
+    report, close = reporter(progress, len(betas))
     try:
         with ThreadPoolExecutor(threads) as pool:
             for first in range(run.sweeps_done, len(betas), job.refresh):
@@ -298,24 +259,6 @@ def _advance(
         close()
 
 
-def _reporter(
-    progress: Progress, total: int
-) -> tuple[Callable[[int, int], object], Callable[[], object]]:
-    """Return a function to call with (done, total), and one to call at the end."""
-    if callable(progress):
-        return progress, lambda: None
-    given: Any = progress
-    if not isinstance(given, bool):
-        msg = f"progress must be True, False or a function, not {progress!r}"
-        raise TypeError(msg)
-    if not progress:
-        return (lambda _done, _total: None), (lambda: None)
-    from tqdm.auto import tqdm
-
-    bar = tqdm(total=total, unit="sweep", leave=False)
-    return (lambda done, _total: bar.update(done - bar.n)), bar.close
-
-
 def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, str]:
     """Return what identifies a run beside its plain arguments: digests of arrays."""
     free = [part for batch in batches for part in (batch.first, batch.free)]
@@ -324,72 +267,6 @@ def _identity(betas: Floats, states: States, batches: list[Batch]) -> dict[str, 
         "initial states": digest(states),
         "clamped p-bits": digest(*free),
     }
-
-
-def _thread_count(n_threads: int | None, n_chains: int | None = None) -> int:
-    """Return the number of threads, by default all cores; at most one a chain, if given."""
-    if n_threads is None:
-        n_threads = (
-            len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        )
-    check_count("n_threads", n_threads)
-    return n_threads if n_chains is None else min(n_threads, n_chains)
-
-
-def _start(
-    circuit: Model,
-    source: Streams,
-    n_chains: int,
-    initial: ArrayLike | None,
-    first_chain: int = 0,
-) -> States:
-    if first_chain + n_chains > MOST_CHAINS:
-        msg = (
-            f"first_chain + n_chains must be at most {MOST_CHAINS}, for draws to differ, "
-            f"not {first_chain + n_chains}"
-        )
-        raise ValueError(msg)
-    if initial is None:
-        return random_states(source, n_chains, circuit.n, Use.INITIAL, first_chain)
-    given = check_states(initial, circuit.n, "initial")
-    if given.shape not in ((circuit.n,), (n_chains, circuit.n)):
-        shapes = f"({circuit.n},) or ({n_chains}, {circuit.n})"
-        msg = f"initial must have shape {shapes}, not {given.shape}"
-        raise ValueError(msg)
-    # Row by row, also where one row stands for all: another layout is another kernel.
-    return np.array(np.broadcast_to(given, (n_chains, circuit.n)), order="C")
-
-
-def _split(
-    batches: list[Batch], n_chains: int, threads: int, width: int = 1
-) -> list[Batch]:
-    """Cut batches so that every thread has about the same number of chains.
-
-    Where that is more than `width`, it is made a multiple: no lanes are left empty.
-    """
-    size = -(-n_chains // threads)
-    if size > width:
-        size = -(-size // width) * width
-    return [
-        batch._replace(first=first, stop=min(first + size, batch.stop))
-        for batch in batches
-        for first in range(batch.first, batch.stop, size)
-    ]
-
-
-def _check_memory(n_chains: int, n_kept: int, n: int) -> None:
-    needed = n_chains * ((n_kept + 1) * n + 8 * n_kept)  # 8 for an energy
-    try:
-        available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return  # not a POSIX system: numpy's own MemoryError has to do
-    if needed > available:
-        msg = (
-            f"keeping {n_kept} states of {n_chains} chains of {n} p-bits needs "
-            f"{needed / 2**30:.1f} GiB, and this computer has {available / 2**30:.1f}: "
-            "raise keep_every or lower n_chains"
-        )
-        raise CapacityError(msg)
 
 
 def describe(

@@ -21,16 +21,16 @@ from pbit.checks import (
 from pbit.model import IsingModel
 from pbit.polynomial import PolynomialModel
 from pbit.random import Streams, Use
-from pbit.samplers.chains import (
-    Model,
-    _split,
-    _start,
-    _thread_count,
-    refresh_period,
-    update_order,
-)
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 from pbit.samplers.kernel_choice import choose
+from pbit.samplers.starting import (
+    Model,
+    refresh_period,
+    split_batches,
+    start_states,
+    thread_count,
+    update_order,
+)
 
 RULES = {
     "gibbs": Use.SWEEP,
@@ -134,11 +134,11 @@ class Ensemble:
         self.model = check_energetic(model, rule)
         check_count("n_chains", n_chains)
         self._first_chain = check_count("first_chain", first_chain, 0)
-        self.n_threads = _thread_count(n_threads, n_chains)
+        self.n_threads = thread_count(n_threads, n_chains)
         if order == "chromatic" and rule in ("swendsen-wang", "wolff"):
             order = "sequential"  # clusters have no order
         updates = update_order(model, order)
-        self.states = _start(model, source, n_chains, initial, first_chain)
+        self.states = start_states(model, source, n_chains, initial, first_chain)
         batches = apply_clamp(model, clamp, self.states, updates)
         self.free = np.zeros(self.states.shape, bool)
         for batch in batches:
@@ -152,7 +152,7 @@ class Ensemble:
         else:
             check_choice("kernel", kernel, ("auto",))
             self._kernel = _rule_kernel(model, rule)
-        self._batches = _split(batches, n_chains, self.n_threads, width)
+        self._batches = split_batches(batches, n_chains, self.n_threads, width)
         self._random = order == "random"
         self._source = source
         self._use = int(RULES[rule])

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from pbit.checks import States, check_choice, check_states
 from pbit.kernels import descent
 from pbit.polynomial import PolynomialModel
-from pbit.samplers.chains import Model, _split, _thread_count, energies_of
+from pbit.samplers.chains import energies_of
 from pbit.samplers.clamps import Clamp, apply_clamp
 from pbit.samplers.ensemble import check_energetic
+from pbit.samplers.starting import Model, split_batches, thread_count
 from pbit.samples import SampleSet
 
 _MARGIN = 1e-12  # times the largest field: rounding of cached fields is below it
@@ -74,7 +75,7 @@ def descend(
         raise ValueError(msg)
     result = np.array(given, order="C")
     n_chains = result.shape[0] if result.ndim > 1 else 1
-    threads = _thread_count(n_threads, max(1, n_chains))
+    threads = thread_count(n_threads, max(1, n_chains))
     if result.size == 0:
         return result
     chains = result.reshape(n_chains, -1, model.n)
@@ -93,7 +94,7 @@ def descend(
                 method == "steepest",
                 _MARGIN * largest,
             )
-            for batch in _split(batches, n_chains, threads)
+            for batch in split_batches(batches, n_chains, threads)
         ]
         for task in tasks:
             task.result()

@@ -8,9 +8,9 @@ import numpy as np
 
 from pbit.checks import Floats, check_count, check_positive
 from pbit.random import RandomState, Streams, Use, streams, words
-from pbit.samplers.chains import Model
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
+from pbit.samplers.starting import Model
 
 ALPHA = 1.25
 """Steps in units of 1 / spread: neighbouring energies overlap well."""

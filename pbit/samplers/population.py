@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pbit.checks import Floats, States, check_count, check_nonnegative
+from pbit.progress import Progress
 from pbit.random import RandomState, Streams, Use, uniform_pair
-from pbit.samplers.chains import Model, Progress, _check_memory
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
+from pbit.samplers.starting import Model, check_memory
 from pbit.samplers.stepping import Job, drive
 from pbit.samplers.tempering import check_ladder
 from pbit.samples import SampleSet
@@ -179,7 +180,7 @@ def population_anneal(
     rungs = None if betas is None else check_ladder(betas)
     if rungs is not None and rungs[0] > 0:
         rungs = np.concatenate([[0.0], rungs])
-    _check_memory(2 * n_chains, 0, model.n)
+    check_memory(2 * n_chains, 0, model.n)
     source = seeded(checkpoint, rng)
     chains = Ensemble(
         model, n_chains, source, rule=rule, order=order, clamp=clamp, keep_best=True,

@@ -21,17 +21,17 @@ from pbit.checks import (
 from pbit.coloring import color
 from pbit.kernels import trotter, trotter_lanes
 from pbit.model import IsingModel
+from pbit.progress import Progress
 from pbit.random import RandomState, Streams, Use, random_states
-from pbit.samplers.chains import (
-    Progress,
-    _check_memory,
-    _split,
-    _thread_count,
-    refresh_period,
-)
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Batch, Clamp, apply_clamp
 from pbit.samplers.ensemble import check_energetic
+from pbit.samplers.starting import (
+    check_memory,
+    refresh_period,
+    split_batches,
+    thread_count,
+)
 from pbit.samplers.stepping import Job, drive
 from pbit.samples import SampleSet
 
@@ -143,7 +143,7 @@ def quantum_anneal(
     slice_beta = BETA / unit if beta is None else check_positive("beta", beta)
     fields = _fields(gammas, n_sweeps, unit)
     pulls = _pulls(slice_beta, fields, strength)
-    _check_memory(n_chains * n_replicas, 0, model.n)
+    check_memory(n_chains * n_replicas, 0, model.n)
     source = seeded(checkpoint, rng)
     job = Rings(model, source, n_replicas, n_chains, order, clamp, initial, n_threads)
     job.begin(slice_beta, pulls)
@@ -195,7 +195,7 @@ class Rings(Job):
         n_threads: int | None,
     ) -> None:
         self.model, self.source = model, source
-        self.threads = _thread_count(n_threads, n_chains)
+        self.threads = thread_count(n_threads, n_chains)
         shape = (n_chains, n_replicas, model.n)
         self.states = _start(model, source, shape, initial)
         classes = np.zeros(model.n, np.int32)
@@ -211,7 +211,7 @@ class Rings(Job):
         self.states[:] = np.where(self.free[:, None], self.states, outer[:, None])
         self._parts = [
             (batch, _ends(classes[batch.free], int(classes.max(initial=0)) + 1))
-            for batch in _split(batches, n_chains, self.threads)
+            for batch in split_batches(batches, n_chains, self.threads)
         ]
         self._block = max(
             1, min(refresh_period(model.n), _BLOCK // max(1, n_replicas * model.n))

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from pbit import schedules
 from pbit.checks import Floats, check_count
 from pbit.model import IsingModel
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import Progress, _check_memory, refresh_period
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, Keep, check_energetic
+from pbit.samplers.starting import check_memory, refresh_period
 from pbit.samplers.stepping import Job, drive
 from pbit.samples import SampleSet
 
@@ -82,7 +83,7 @@ def record(
         raise ValueError(msg)
     betas = schedules.check_schedule(beta, total, "beta")
     n_kept = n_sweeps // keep_every
-    _check_memory(n_chains, n_kept, model.n)
+    check_memory(n_chains, n_kept, model.n)
     source = seeded(checkpoint, rng)
     kept = np.zeros((n_chains, n_kept, model.n), np.int8)
     keep = Keep(n_warmup, keep_every, kept, np.zeros((n_chains, n_kept)))

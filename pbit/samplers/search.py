@@ -20,21 +20,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from pbit.checks import Floats, States, check_count, check_nonnegative
 from pbit.model import PCircuit
+from pbit.progress import Progress, reporter
 from pbit.random import RandomState, Streams, streams
-from pbit.samplers.chains import (
-    Model,
-    Progress,
-    _check_memory,
-    _reporter,
-    _start,
-    _thread_count,
-    check_model,
-    refresh_period,
-    update_order,
-)
 from pbit.samplers.clamps import Clamp, apply_clamp
 from pbit.samplers.kernel_choice import choose
 from pbit.samplers.rowwise import fits_by_row
+from pbit.samplers.starting import (
+    Model,
+    check_memory,
+    check_model,
+    refresh_period,
+    start_states,
+    thread_count,
+    update_order,
+)
 from pbit.samplers.watching import (
     ROW_CHAINS,
     WORD_BITS,
@@ -206,7 +205,7 @@ def search_places(
         model, accept, watch, cycle, n_sweeps, n_chains, streams(rng), order, clamp,
         initial,
     )  # fmt: skip
-    threads = min(_thread_count(n_threads, n_chains), len(hunt.parts))
+    threads = min(thread_count(n_threads, n_chains), len(hunt.parts))
     started = time.monotonic()
     stopped = hunt.run(threads, progress, time_limit)
     from pbit import __version__
@@ -258,8 +257,8 @@ class _Hunt:
         self.accept, self.cycle, self.n_sweeps = accept, cycle, n_sweeps
         self.source = source
         updates = update_order(model, order)
-        _check_memory(n_chains, 1, model.n)
-        states = _start(model, source, n_chains, initial)
+        check_memory(n_chains, 1, model.n)
+        states = start_states(model, source, n_chains, initial)
         (batch,) = apply_clamp(model, clamp, states, updates)
         self.done = 0
         self.found: tuple[States, int, int] | None = None
@@ -290,7 +289,7 @@ class _Hunt:
         """Make blocks of sweeps until something is found; return why it stopped."""
         deadline = None if time_limit is None else time.monotonic() + time_limit
         end = self.n_sweeps
-        report, close = _reporter(progress, 0 if end is None else end)
+        report, close = reporter(progress, 0 if end is None else end)
         try:
             with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
                 while end is None or self.done < end:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pbit.checks import check_nonnegative
-from pbit.samplers.chains import Progress, _reporter
+from pbit.progress import Progress, reporter
 from pbit.samplers.checkpoint import Saver
 
 
@@ -121,7 +121,7 @@ def drive(
     if saver is not None:
         _resume(job, saver)
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
-    report, close = _reporter(progress, job.total)
+    report, close = reporter(progress, job.total)
     stopped = None
     whole = True  # no step is half done, so that the job may be written down
     try:

@@ -6,8 +6,8 @@ from numpy.typing import ArrayLike
 
 from pbit.cluster import Client, over_chains
 from pbit.model import IsingModel
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import Progress
 from pbit.samplers.checkpoint import CheckpointLike
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.recording import record

@@ -17,13 +17,14 @@ from pbit.checks import (
 )
 from pbit.cluster import Client, seed_of, spread
 from pbit.model import IsingModel
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import Model, Progress, _check_memory
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
 from pbit.samplers.ladder import adaptive_ladder
 from pbit.samplers.replicas import Plan, Tempered, Tempering, join
+from pbit.samplers.starting import Model, check_memory
 from pbit.samplers.stepping import drive
 
 
@@ -181,7 +182,7 @@ def temper(
             parts, {**parts[0].solutions.info, "n_ladders": n_ladders, "ladder": kind}
         )
     count = plan.rows * rungs.size
-    _check_memory(count, plan.n_kept, model.n)
+    check_memory(count, plan.n_kept, model.n)
     chains = Ensemble(
         model, count, source, rule=rule, order=order, kernel=kernel, initial=initial,
         keep_best=True,

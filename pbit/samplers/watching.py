@@ -16,9 +16,9 @@ from pbit.kernels.bitsliced_program import compile_program
 from pbit.kernels.bitsliced_watch import CHANCES, SCRATCH, read_numbers, watch_rows
 from pbit.kernels.types import Int32s, Uint64s
 from pbit.random import Streams, Use
-from pbit.samplers.chains import refresh_period
 from pbit.samplers.kernel_choice import Law
 from pbit.samplers.rowwise import Rowwise
+from pbit.samplers.starting import refresh_period
 
 Place = tuple[int, int]
 """(p-bit, sign): its state or the opposite; (-1, state) for a constant."""

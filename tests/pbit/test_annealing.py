@@ -10,7 +10,7 @@ import pbit
 from pbit import IsingModel, PCircuit, anneal, exact, schedules
 from pbit.kernels.numerics import half_logit
 from pbit.random import streams
-from pbit.samplers.chains import ORDERS, refresh_period, update_order
+from pbit.samplers.starting import ORDERS, refresh_period, update_order
 from tests import oracles
 from tests.statistics import assert_law, law_p_value
 

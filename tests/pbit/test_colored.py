@@ -7,9 +7,9 @@ import pytest
 
 from pbit import IsingModel, PCircuit, anneal, sample
 from pbit.samplers import colored
-from pbit.samplers.chains import update_order
 from pbit.samplers.colored import ColoredLaw, share_chains
 from pbit.samplers.kernel_choice import RealLaw, choose
+from pbit.samplers.starting import update_order
 
 
 def glass(n, seed, density=0.1):

@@ -11,7 +11,7 @@ from pbit import CapacityError, IsingModel, PCircuit, exact, sample
 from pbit.kernels.numerics import half_logit
 from pbit.random import streams
 from pbit.samplers import chains
-from pbit.samplers.chains import ORDERS, refresh_period, update_order
+from pbit.samplers.starting import ORDERS, refresh_period, update_order
 from tests import oracles
 from tests.statistics import (
     FALSE_ALARM,

@@ -29,7 +29,7 @@ from pbit.kernels import (
 )
 from pbit.kernels.prefetch import prefetch
 from pbit.random import Use
-from pbit.samplers.chains import update_order
+from pbit.samplers.starting import update_order
 from tests import oracles
 from tests.pbit.mutants import INVARIANCE_FAULTS, TABLE_FAULTS, plain
 from tests.statistics import assert_law

@@ -15,8 +15,8 @@ from pbit import IsingModel, PCircuit, PolynomialModel, anneal, exact, sample
 from pbit.kernels import dense, gibbs, jit, lane_vectors, lanes
 from pbit.random import Use
 from pbit.samplers import kernel_choice
-from pbit.samplers.chains import update_order
 from pbit.samplers.kernel_choice import PlanesLaw, PolynomialLaw, RealLaw, choose
+from pbit.samplers.starting import update_order
 from tests import oracles
 from tests.pbit.test_gibbs import CASES, numbers
 from tests.statistics import (

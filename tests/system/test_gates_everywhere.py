@@ -26,7 +26,7 @@ import hardware
 from compilers.logic.gates import GATES
 from pbit import exact, sample
 from pbit.coloring import color
-from pbit.samplers.chains import ORDERS
+from pbit.samplers.starting import ORDERS
 from tests import oracles
 from tests.compilers.shared_data import shared
 from tests.statistics import assert_law
