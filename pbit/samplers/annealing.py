@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from numpy.typing import ArrayLike
 
@@ -14,6 +14,8 @@ from pbit.random import RandomState
 from pbit.samplers.chains import describe, energies_of, run_chains
 from pbit.samplers.checkpoint import CheckpointLike, seeded
 from pbit.samplers.clamps import Clamp
+from pbit.samplers.ensemble import check_energetic
+from pbit.samplers.greedy import descend
 from pbit.samplers.starting import Model, check_model
 from pbit.samples import SampleSet
 
@@ -40,6 +42,7 @@ def anneal(
     checkpoint: CheckpointLike = None,
     kernel: str = "auto",
     rule: str = "gibbs",
+    greedy: bool = False,
     client: Client | None = None,
 ) -> SampleSet:
     """Look for low energies by simulated annealing (Kirkpatrick et al. 1983).
@@ -68,6 +71,10 @@ def anneal(
         with probability min(1, exp(-beta dE)), one that costs none always. It flips more
         often, and reaches a given energy in a half to a third of the sweeps; weights
         that are no small whole numbers have no vector kernel for it.
+    greedy
+        Whether each state then goes downhill until no single flip helps, by
+        :func:`pbit.greedy`; clamps hold. Worth its few sweeps where a schedule does not
+        end cold.
 
     Returns
     -------
@@ -102,6 +109,12 @@ def anneal(
     if keep == "best" and not has_energy:
         msg = 'keep must be "last" for a circuit of directed weights: it has no energy'
         raise ValueError(msg)
+    finish: Any = greedy
+    if not isinstance(finish, bool):
+        msg = f"greedy must be True or False, not {greedy!r}"
+        raise TypeError(msg)
+    if greedy:
+        check_energetic(model)
     run = run_chains(
         model,
         betas,
@@ -120,6 +133,8 @@ def anneal(
         rule=rule,
     )
     states = (run.best if keep == "best" else run.states)[:, None, :]
+    if greedy:
+        states = descend(model, states, clamp=clamp, n_threads=n_threads)
     info = describe(
         model,
         source,
@@ -129,6 +144,7 @@ def anneal(
         order=order,
         keep=keep,
         rule=rule,
+        greedy=greedy,
         schedule={"first": betas[0], "last": betas[-1], "given": schedule is not None},
     )
     return SampleSet(states, energies_of(model, states), model.labels, info)

@@ -132,3 +132,28 @@ def test_terms_of_any_order_go_downhill_as_the_slow_twin_does(method):
                 if model.energy(flipped(m, i)) < model.energy(m) - 1e-9:
                     m, moved = flipped(m, i), True
         np.testing.assert_array_equal(end, m)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_annealing_ends_with_the_descent_of_its_states(keep, whole):
+    model = mixed(14, 7)
+    if whole:  # the law of draws for whole numbers
+        model = IsingModel(np.sign(model.J.toarray()), np.sign(model.h), 0.25)
+    settings = {"n_sweeps": 3, "clamp": {2: -1}, "rng": 5, "keep": keep}
+    annealed = pbit.anneal(model, 0.2, 20, **settings)
+    finished = pbit.anneal(model, 0.2, 20, **settings, greedy=True, n_threads=2)
+    ends = [slow_descent(model, m, False, (2,)) for m in annealed.states[:, 0]]
+    np.testing.assert_array_equal(finished.states[:, 0], ends)
+    np.testing.assert_array_equal(finished.energies, model.energy(finished.states))
+    assert (finished.energies < annealed.energies).any()
+    assert (finished.info["greedy"], annealed.info["greedy"]) == (True, False)
+
+
+def test_annealing_takes_greedy_by_its_name_and_type():
+    pair = IsingModel({(0, 1): 1.0})
+    with pytest.raises(TypeError, match="greedy must be True or False, not 'steepest'"):
+        pbit.anneal(pair, greedy="steepest")
+    directed = PCircuit([[0, 2.0], [0, 0]])
+    with pytest.raises(TypeError, match="model must be an IsingModel or a Polyn"):
+        pbit.anneal(directed, keep="last", greedy=True)
