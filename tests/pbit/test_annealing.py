@@ -317,6 +317,7 @@ def test_info_says_how_the_run_was_made():
         "order": "chromatic",
         "keep": "last",
         "rule": "gibbs",
+        "greedy": False,
         "schedule": {"first": 0.5, "last": 0.5, "given": True},
     }
 
