@@ -19,6 +19,11 @@ from pbit.kernels.vectors import append, load, spread, store
 
 BATCH = 512  # p-bits whose draws are made together: they stay in the first-level cache
 FOUR = np.uint64(4)
+DRAWN = BLOCKS - 1  # blocks for all: their eight bits decide all but one update in 256
+REST_BITS = TAIL_BITS + 4
+REST = np.int64(2**REST_BITS - 1)
+FEW = 8  # neighbours, on average, up to which telling them of nothing may pay
+OFTEN = 5  # one flip in so many updates, or more, makes a sweep hot
 
 
 @jit
@@ -31,7 +36,7 @@ def fill_uppers(
     use: Int,
     sweep: Int,
 ) -> None:
-    """Draw the upper 12 bits of the decisions of p-bits, a multiple of eight of them."""
+    """Draw the upper 8 bits of the decisions of p-bits, a multiple of eight of them."""
     k0, k1 = np.uint64(key0), np.uint64(key1)
     bit = np.uint64(chain % GROUP)
     counter = FOUR * np.uint64(chain // GROUP)
@@ -41,7 +46,7 @@ def fill_uppers(
     for b in range(0, pbits.shape[0], WIDE):
         c0 = load(pbits, b, WIDE_LANES)
         number = spread(np.uint64(0), WIDE_LANES)
-        for q in range(BLOCKS):
+        for q in range(DRAWN):
             c1 = spread(counter + np.uint64(q), WIDE_LANES)
             w0, w1, w2, w3 = rounds(c0, c1, c2, c3, k0, k1, 0)
             number = append(number, w0, bit)
@@ -53,18 +58,20 @@ def fill_uppers(
 
 @jit
 def lower_bits(
-    i: Int, chain: Int, key0: Int, key1: Int, tail_use: Int, sweep: Int
-) -> np.uint64:
-    """Return the lower 32 bits of the draw of one p-bit of one chain."""
-    c3 = (np.uint64(tail_use) << USE_SHIFT) | (np.uint64(sweep) >> HALF_WORD)
-    return philox(
-        np.uint64(i),
-        np.uint64(chain),
-        np.uint64(sweep) & MASK,
-        c3,
-        np.uint64(key0),
-        np.uint64(key1),
-    )[0]
+    i: Int, chain: Int, key0: Int, key1: Int, use: Int, tail_use: Int, sweep: Int
+) -> np.int64:
+    """Return the lower 36 bits of the draw of one p-bit of one chain."""
+    c2, late = np.uint64(sweep) & MASK, np.uint64(sweep) >> HALF_WORD
+    k0, k1 = np.uint64(key0), np.uint64(key1)
+    counter = FOUR * np.uint64(chain // GROUP) + np.uint64(DRAWN)
+    c3 = (np.uint64(use) << USE_SHIFT) | late
+    w0, w1, w2, w3 = philox(np.uint64(i), counter, c2, c3, k0, k1)
+    number, bit, one = np.uint64(0), np.uint64(chain % GROUP), np.uint64(1)
+    for word in (w0, w1, w2, w3):
+        number = (number << one) | ((word >> bit) & one)
+    c3 = (np.uint64(tail_use) << USE_SHIFT) | late
+    tail = philox(np.uint64(i), np.uint64(chain), c2, c3, k0, k1)[0]
+    return np.int64((number << np.uint64(TAIL_BITS)) | tail)
 
 
 @jit
@@ -99,25 +106,31 @@ def update(
     chain: Int,
     key0: Int,
     key1: Int,
+    use: Int,
     tail_use: Int,
     sweep: Int,
     metropolis: bool = False,
-) -> None:
-    """Update the p-bits, one after the other, with the upper bits of their draws."""
+) -> int:
+    """Update the p-bits, one after the other, with the upper bits of their draws.
+
+    Returns how many flip.
+    """
+    flips = 0
     for b in range(pbits.shape[0]):
         i = np.uint32(pbits[b])
         field = np.int64(fields[i])
         chance = table[np.uint64(abs(field))]
-        gap = np.int64(uppers[b]) - (chance >> TAIL_BITS)
+        gap = np.int64(uppers[b]) - (chance >> REST_BITS)
         against = gap < 0
         if gap == 0:
-            lower = np.int64(lower_bits(i, chain, key0, key1, tail_use, sweep))
-            against = lower < (chance & np.int64(MASK))
+            lower = lower_bits(i, chain, key0, key1, use, tail_use, sweep)
+            against = lower < (chance & REST)
         up = field >= 0
         against &= not metropolis or up == (m[i] > 0)
         new = np.int8(1) if up != against else np.int8(-1)
         if new != m[i]:
             m[i] = new
+            flips += 1
             step = np.int32(2 * new)
             # Unsigned, so that no index is looked at for being negative.
             first = np.uint32(out_indptr[i])
@@ -126,6 +139,70 @@ def update(
                 e = np.uint32(first + k)
                 change = np.int32(step * out_weights[e])
                 fields[np.uint32(out_indices[e])] += np.int16(change)
+    return flips
+
+
+@jit
+def update_hot(
+    out_indptr: Int32s,
+    out_indices: Int32s,
+    out_weights: Int32s,
+    m: States,
+    fields: Int16s,
+    pbits: Int32s,
+    uppers: Uint64s,
+    table: Int64s,
+    chain: Int,
+    key0: Int,
+    key1: Int,
+    use: Int,
+    tail_use: Int,
+    sweep: Int,
+    metropolis: bool = False,
+) -> int:
+    """Do what `update` does without a branch, telling also of what did not happen.
+
+    Where many flip, misjudged branches cost more than telling a few neighbours of nothing.
+    """
+    flips = 0
+    for b in range(pbits.shape[0]):
+        i = np.uint32(pbits[b])
+        field = np.int64(fields[i])
+        chance = table[np.uint64(abs(field))]
+        gap = np.int64(uppers[b]) - (chance >> REST_BITS)
+        against = gap < 0
+        if gap == 0:
+            lower = lower_bits(i, chain, key0, key1, use, tail_use, sweep)
+            against = lower < (chance & REST)
+        up = field >= 0
+        against &= not metropolis or up == (m[i] > 0)
+        new = np.int8(2) * np.int8(up != against) - np.int8(1)
+        step = np.int32(new) - np.int32(m[i])
+        m[i] = np.int8(new)
+        flips += step != 0
+        first = np.uint32(out_indptr[i])
+        told = np.uint32(out_indptr[i + np.uint32(1)]) - first
+        for k in range(told):
+            e = np.uint32(first + k)
+            change = np.int32(step * out_weights[e])
+            fields[np.uint32(out_indices[e])] += np.int16(change)
+    return flips
+
+
+@jit
+def may_be_hot(out_indptr: Int32s, out_indices: Int32s, order: Int32s) -> bool:
+    """Say whether updates without branches may pay: neighbours are few, and told in time.
+
+    An update that waits for what the one before it tells is as slow as a misjudged branch.
+    """
+    n_free, told, waits = order.shape[0], 0, 0
+    for k in range(n_free):
+        i = order[k]
+        following = order[k + 1] if k + 1 < n_free else -1
+        told += out_indptr[i + 1] - out_indptr[i]
+        for e in range(out_indptr[i], out_indptr[i + 1]):
+            waits += out_indices[e] == following
+    return bool(told <= FEW * n_free and 2 * waits <= n_free)
 
 
 @jit
@@ -179,35 +256,60 @@ def run_chains(
     table = np.empty(circuit.largest + 1, np.int64)
     uppers = np.empty(BATCH, np.uint64)
     pbits = np.zeros(BATCH, np.uint64)
+    few = may_be_hot(circuit.out_indptr, circuit.out_indices, order)
     for c in range(n_chains):
         chain = first_chain + c
         m = states[c]
         compute_fields(circuit, m, fields)
+        flips = 0
         for t in range(betas.shape[0]):
             sweep = first_sweep + t
             if t == 0 or betas[t, 0] != betas[t - 1, 0]:
                 fill_table(table, betas[t, 0] * circuit.unit, metropolis)
+            hot = few and flips * OFTEN > order.shape[0]
+            flips = 0
             for start in range(0, order.shape[0], BATCH):
                 part = order[start : start + BATCH]
                 pbits[: part.shape[0]] = part
                 drawn = (part.shape[0] + WIDE - 1) // WIDE * WIDE
                 fill_uppers(uppers, pbits[:drawn], chain, key0, key1, use, sweep)
-                update(
-                    circuit.out_indptr,
-                    circuit.out_indices,
-                    circuit.out_weights,
-                    m,
-                    fields,
-                    part,
-                    uppers,
-                    table,
-                    chain,
-                    key0,
-                    key1,
-                    tail_use,
-                    sweep,
-                    metropolis,
-                )
+                if hot:
+                    flipped = update_hot(
+                        circuit.out_indptr,
+                        circuit.out_indices,
+                        circuit.out_weights,
+                        m,
+                        fields,
+                        part,
+                        uppers,
+                        table,
+                        chain,
+                        key0,
+                        key1,
+                        use,
+                        tail_use,
+                        sweep,
+                        metropolis,
+                    )
+                else:
+                    flipped = update(
+                        circuit.out_indptr,
+                        circuit.out_indices,
+                        circuit.out_weights,
+                        m,
+                        fields,
+                        part,
+                        uppers,
+                        table,
+                        chain,
+                        key0,
+                        key1,
+                        use,
+                        tail_use,
+                        sweep,
+                        metropolis,
+                    )
+                flips += flipped
             counted = sweep + 1 - keep_from
             keep = keep_every > 0 and counted > 0 and counted % keep_every == 0
             if keep or best.shape[0] > 0:

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pbit.kernels.against import TAIL_BITS, fill_table
+from pbit.kernels.against import fill_table
 from pbit.kernels.bitsliced_draws import WIDE
 from pbit.kernels.integers import Integers
 from pbit.kernels.jit import bare, jit
-from pbit.kernels.philox import MASK
 from pbit.kernels.planes import (
     BATCH,
+    REST,
+    REST_BITS,
     compute_fields,
     fill_uppers,
     lower_bits,
@@ -42,6 +43,7 @@ def update(
     chain: Int,
     key0: Int,
     key1: Int,
+    use: Int,
     tail_use: Int,
     sweep: Int,
     metropolis: bool = False,
@@ -51,11 +53,11 @@ def update(
         i = np.uint32(pbits[b])
         field = np.int64(fields[i])
         chance = table[np.uint64(abs(field))]
-        gap = np.int64(uppers[b]) - (chance >> TAIL_BITS)
+        gap = np.int64(uppers[b]) - (chance >> REST_BITS)
         against = gap < 0
         if gap == 0:
-            lower = np.int64(lower_bits(i, chain, key0, key1, tail_use, sweep))
-            against = lower < (chance & np.int64(MASK))
+            lower = lower_bits(i, chain, key0, key1, use, tail_use, sweep)
+            against = lower < (chance & REST)
         up = field >= 0
         against &= not metropolis or up == (m[i] > 0)
         new = np.int8(1) if up != against else np.int8(-1)
@@ -121,6 +123,7 @@ def run_chains(
                     chain,
                     key0,
                     key1,
+                    use,
                     tail_use,
                     sweep,
                     metropolis,

@@ -23,6 +23,7 @@ from pbit.kernels import (
     planes,
     planes_dense,
     polynomial,
+    single,
 )
 from pbit.kernels.bitsliced_program import Program, compile_program
 from pbit.kernels.integers import Integers
@@ -102,7 +103,7 @@ class RealLaw:
         name = self.pick(states.shape[0], random_order)
         who_hears: Any = self.rows if name == "dense" else self.outgoing
         kernels: dict[str, Sweeper] = {
-            "chain": gibbs.run_chains,
+            "chain": gibbs.run_chains if random_order else single.run_chains,
             "lanes": lanes.run_chains,
             "dense": dense.run_chains,
         }

@@ -72,7 +72,7 @@ def test_chances_are_the_nearest_multiples_of_the_step(beta):
 # the decision, exactly
 
 
-EVERY = range(4096)
+EVERY = range(256)
 
 
 def decisions(kernel, circuit, beta, state, i, uppers=EVERY, chain=5):
@@ -83,14 +83,14 @@ def decisions(kernel, circuit, beta, state, i, uppers=EVERY, chain=5):
     whole, n = fits(circuit), circuit.n
     table, fields = np.zeros(whole.largest + 1, np.int64), np.empty(n, np.int16)
     against.fill_table(table, beta * whole.unit)
-    after = np.zeros(4096, np.int8)
+    after = np.zeros(256, np.int8)
     outgoing = whole.out_indptr, whole.out_indices, whole.out_weights
     for upper in uppers:
         m = state.copy()
         planes.compute_fields(whole, m, fields)
         kernel(
             *outgoing, m, fields, np.array([i], np.int32),
-            np.array([upper], np.uint64), table, chain, *KEY, USES[1], 11,
+            np.array([upper], np.uint64), table, chain, *KEY, *USES, 11,
         )  # fmt: skip
         after[upper] = m[i]
         rest = np.arange(n) != i
@@ -103,16 +103,17 @@ def decisions(kernel, circuit, beta, state, i, uppers=EVERY, chain=5):
 def check_decisions(after, circuit, beta, state, i, chain=5):
     """As many values as the chance says go against the field, and the lowest ones do.
 
-    With the value at the border decided by the lower 32 bits, this makes the transition
+    With the value at the border decided by the lower 36 bits, this makes the transition
     probability the multiple of 2**-44 nearest to sigma.
     """
     field = float(circuit.weights.toarray()[i] @ state + circuit.h[i])
     chance = round(planes_law.chance_against(beta, field))
     along = 1 if field >= 0 else -1
-    border, rest = chance >> 32, chance & oracles.MASK
+    border, rest = chance >> 36, chance & 2**36 - 1
     assert set(after[:border].tolist()) <= {-along, 0}
     assert set(after[border + 1 :].tolist()) <= {along, 0}
-    below = planes_law.lower_bits(KEY, i, 11, chain) < rest
+    lower = (planes_law.upper_bits(KEY, i, 11, chain) & 15) << 32
+    below = lower + planes_law.lower_bits(KEY, i, 11, chain) < rest
     assert after[border] == (-along if below else along)
     up = oracles.probability_up(circuit, state, i, beta)
     claimed = chance / 2**44 if along < 0 else 1 - chance / 2**44
@@ -126,16 +127,17 @@ def test_every_update_of_every_state_has_the_chance_that_the_law_says(n, beta):
         for state in oracles.all_states(n):
             for i in range(n):
                 uppers = EVERY if n < 3 else around_border(circuit, beta, state, i)
-                after = decisions(planes.update, circuit, beta, state, i, uppers)
-                check_decisions(after, circuit, beta, state, i)
+                for kernel in (planes.update, planes.update_hot):
+                    after = decisions(kernel, circuit, beta, state, i, uppers)
+                    check_decisions(after, circuit, beta, state, i)
 
 
 def around_border(circuit, beta, state, i):
     """The border between decisions, values next to it and some others."""
     field = float(circuit.weights.toarray()[i] @ state + circuit.h[i])
-    border = round(planes_law.chance_against(beta, field)) >> 32
+    border = round(planes_law.chance_against(beta, field)) >> 36
     near = {max(0, border - 1), border, border + 1}
-    return sorted(near | set(range(0, 4096, 117)) | {4095})
+    return sorted(near | set(range(0, 256, 17)) | {255})
 
 
 FAULTS = [
@@ -146,7 +148,7 @@ FAULTS = [
     ("the decision inverted", "up != against", "up == against"),
     ("neighbours told half", "np.int32(2 * new)", "np.int32(new)"),
     ("the magnitude ignored", "abs(field)", "0 * field"),
-    ("the upper bits cut", "chance >> TAIL_BITS", "chance >> TAIL_BITS + 1"),
+    ("the upper bits cut", "chance >> REST_BITS", "chance >> REST_BITS + 1"),
     ("one neighbour not told", "range(told)", "range(told - 1)"),
 ]
 

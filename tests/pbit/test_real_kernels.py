@@ -12,7 +12,7 @@ from numba import types as numba_types
 from numba.extending import intrinsic
 
 from pbit import IsingModel, PCircuit, PolynomialModel, anneal, exact, sample
-from pbit.kernels import dense, gibbs, jit, lane_vectors, lanes
+from pbit.kernels import dense, gibbs, jit, lane_vectors, lanes, single
 from pbit.random import Use
 from pbit.samplers import kernel_choice
 from pbit.samplers.kernel_choice import PlanesLaw, PolynomialLaw, RealLaw, choose
@@ -89,14 +89,18 @@ def cases():
                 yield circuit, every[rng.random(n) < 0.7], rng.random((50, 35))
 
 
-@pytest.mark.parametrize("module", [lanes, dense], ids=["lanes", "dense"])
+@pytest.mark.parametrize(
+    "module", [lanes, dense, single], ids=["lanes", "dense", "single"]
+)
 def test_kernels_leave_behind_the_same_bits_as_one_chain_after_the_other(module):
     for circuit, free, betas in cases():
         assert_same_bits(module, circuit, 35, betas, free)
 
 
 @pytest.mark.parametrize("n_chains", [1, 2, 15, 16, 17, 31, 32, 33, 64, 70])
-@pytest.mark.parametrize("module", [lanes, dense], ids=["lanes", "dense"])
+@pytest.mark.parametrize(
+    "module", [lanes, dense, single], ids=["lanes", "dense", "single"]
+)
 def test_any_number_of_chains_has_the_same_bits(module, n_chains):
     circuit = glass(40, 4, 0.5)
     betas = np.random.default_rng(n_chains).random((40, n_chains))
@@ -104,12 +108,22 @@ def test_any_number_of_chains_has_the_same_bits(module, n_chains):
     assert_same_bits(module, circuit, n_chains, betas, free)
 
 
-@pytest.mark.parametrize("module", [lanes, dense], ids=["lanes", "dense"])
+@pytest.mark.parametrize(
+    "module", [lanes, dense, single], ids=["lanes", "dense", "single"]
+)
 def test_enough_updates_for_rough_limits_to_leave_thousands_in_doubt(module):
     """2,400,000 updates, hot: 1e-4 of them and more are decided by the exact limit."""
     circuit, free = glass(300, 5, 0.05), np.arange(300, dtype=np.int32)
     betas = np.full((125, 1), 0.2)
     assert_same_bits(module, circuit, 64, betas, free)
+
+
+def test_sweeps_without_branches_have_the_same_bits():
+    """2,400,000 updates of few neighbours, nearly half of which flip; then frozen."""
+    circuit, free = glass(300, 6, 0.015), np.arange(300, dtype=np.int32)
+    assert circuit.weights.nnz <= single.FEW * circuit.n
+    betas = np.repeat([0.1, 0.2, 8.0], (60, 60, 5))[:, None].copy()
+    assert_same_bits(single, circuit, 64, betas, free)
 
 
 @pytest.mark.parametrize("kernel", ["lanes", "dense"])
