@@ -71,7 +71,7 @@ def sample(
         States to start from, shape (n,) or (n_chains, n).
     n_threads
         Threads; all cores by default. They share out the chains and, in chromatic order,
-        the p-bits of a colour where there are more threads than large chains.
+        the p-bits of a colour where threads are more than three times the large chains.
     progress
         True for a bar, or a function called with (sweeps done, sweeps in all).
     time_limit

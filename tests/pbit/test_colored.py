@@ -27,8 +27,9 @@ def directed(n, seed):
 
 @pytest.fixture
 def small(monkeypatch):
-    """As if chains of any size were large."""
+    """As if chains of any size were large, and sharing them cost nothing."""
     monkeypatch.setattr(colored, "SMALLEST", 0)
+    monkeypatch.setattr(colored, "COST", 1)
 
 
 @pytest.mark.parametrize("n_threads", [2, 3, 7])
@@ -55,13 +56,15 @@ def test_threads_that_share_a_chain_keep_its_best_state(small):
     assert runs[0].sha256 == runs[1].sha256
 
 
-def test_only_large_chains_fewer_than_threads_are_shared(monkeypatch):
+def test_only_large_chains_far_fewer_than_threads_are_shared(monkeypatch):
     law = choose(glass(30, 1), "chromatic")
     assert share_chains(law, "chromatic", 4, 1) is law
     monkeypatch.setattr(colored, "SMALLEST", 30)
     assert isinstance(share_chains(law, "chromatic", 4, 1), ColoredLaw)
     assert share_chains(law, "sequential", 4, 1) is law
-    assert share_chains(law, "chromatic", 4, 4) is law
+    assert share_chains(law, "chromatic", 3, 1) is law
+    assert isinstance(share_chains(law, "chromatic", 7, 2), ColoredLaw)
+    assert share_chains(law, "chromatic", 6, 2) is law
     lanes = choose(glass(30, 1), "chromatic", "lanes")
     assert share_chains(lanes, "chromatic", 4, 1) is lanes
 
