@@ -242,9 +242,10 @@ def run_rows(
     read_counts(counts, digits, words, lane, numbers)
     for c in range(n_chains):
         energies[c] = energy_of(circuit.unit, program, numbers[c])
-    unpack(rows, words, lane, states.reshape((n_chains, 1, n)), 0)
+    first = np.int64(0)  # the type of every other column: one kernel will do
+    unpack(rows, words, lane, states.reshape((n_chains, 1, n)), first)
     if best.shape[0] > 0:
-        unpack(space.best_rows, words, lane, best.reshape((n_chains, 1, n)), 0)
+        unpack(space.best_rows, words, lane, best.reshape((n_chains, 1, n)), first)
         read_counts(best_counts, digits, words, lane, numbers)
         for c in range(n_chains):
             energy = energy_of(circuit.unit, program, numbers[c])

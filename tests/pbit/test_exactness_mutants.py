@@ -13,7 +13,7 @@ import pytest
 
 import pbit
 from pbit import kernels
-from pbit.samplers import population
+from pbit.samplers import resampling
 from pbit.treewidth import TreeDecomposition
 from tests.pbit.exactness import LIMIT, RINGS, WAYS, Draws, Exact, lattice, worst
 
@@ -142,11 +142,11 @@ def test_kernels_in_another_place_pass_what_mutants_fail(name, weights, put_in_p
 
 def test_weights_of_a_population_broken_on_purpose_are_caught(monkeypatch):
     """A step in temperature that counts a hundredth less, by ln Z of 144 p-bits."""
-    model, real = lattice(12, "gauss"), population.relative_weights
+    model, real = lattice(12, "gauss"), resampling.relative_weights
     log_z = TreeDecomposition(model).log_partition(BETA)
     assert log_partition_is_off(model, log_z) < LIMIT
     monkeypatch.setattr(
-        population,
+        resampling,
         "relative_weights",
         lambda energies, step: real(energies, 0.99 * step),
     )

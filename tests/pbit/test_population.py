@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from pbit import IsingModel, PolynomialModel, exact, population_anneal
-from pbit.samplers import population
-from pbit.samplers.population import longest_step, relative_weights, systematic
+from pbit.samplers import resampling
+from pbit.samplers.resampling import longest_step, relative_weights, systematic
 from tests import oracles
 from tests.pbit.sampler_cases import counts, mixed
 from tests.pbit.scripted import rebuilt
@@ -55,7 +55,7 @@ def test_resampling_alone_makes_the_law_of_the_next_temperature():
     [("np.exp(-step *", "np.exp(step *"), ("np.exp(-step *", "np.exp(-0.9 * step *")],
 )
 def test_broken_weights_do_not(fault):
-    broken = rebuilt(population, "relative_weights", fault)
+    broken = rebuilt(resampling, "relative_weights", fault)
     assert after_one_step(broken, 0.6) > 0.004
 
 
