@@ -25,6 +25,7 @@ import numpy as np
 
 from pbit.kernels.against import GROUP, fill_table
 from pbit.kernels.bits import pack, unpack
+from pbit.kernels.bitsliced_compare import MASKS_AT, METROPOLIS_AT, SCRATCH_SIZE
 from pbit.kernels.bitsliced_draws import WIDE, fill_counters
 from pbit.kernels.bitsliced_energy import (
     count_unsatisfied,
@@ -34,12 +35,7 @@ from pbit.kernels.bitsliced_energy import (
 )
 from pbit.kernels.bitsliced_levels import ALL, CHANCES_SIZE, NOTHING, fill_chances
 from pbit.kernels.bitsliced_program import Program
-from pbit.kernels.bitsliced_sweep import (
-    MASKS_AT,
-    METROPOLIS_AT,
-    SCRATCH_SIZE,
-    sweep_rows,
-)
+from pbit.kernels.bitsliced_sweep import sweep_rows
 from pbit.kernels.integers import Integers
 from pbit.kernels.jit import jit
 from pbit.kernels.types import Floats, Int, Int32s, States, Uint64s

@@ -11,10 +11,11 @@ import numpy as np
 
 from pbit.kernels.against import fill_table
 from pbit.kernels.bits import transpose
+from pbit.kernels.bitsliced_compare import MASKS_AT, SCRATCH_SIZE
 from pbit.kernels.bitsliced_draws import fill_counters
 from pbit.kernels.bitsliced_levels import ALL, CHANCES_SIZE, NOTHING, fill_chances
 from pbit.kernels.bitsliced_program import Program
-from pbit.kernels.bitsliced_sweep import MASKS_AT, SCRATCH_SIZE, sweep_rows
+from pbit.kernels.bitsliced_sweep import sweep_rows
 from pbit.kernels.jit import jit
 from pbit.kernels.types import Floats, Int, Int32s, Int64s, Uint64s
 from pbit.kernels.vectors import Lanes

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from pbit import kernels
 
-COPIED = ("bitsliced_counts", "bitsliced_levels", "bitsliced_sweep")
+COPIED = (
+    "bitsliced_counts", "bitsliced_levels", "bitsliced_compare", "bitsliced_sweep",
+)  # fmt: skip
 PACKAGE = "broken_kernels"
 
 
@@ -49,7 +51,7 @@ FAULTS = [
           "table[2 * level + parity]", "table[level + parity]"),
     Fault("a plane left out", "bitsliced_sweep", "c3, carry = c3 ^ carry, c3 & carry",
           "c3, carry = c3 | carry, c3 & carry"),
-    Fault("groups exchanged", "bitsliced_sweep", "(unlike >> 1) & 1", "unlike & 1"),
+    Fault("groups exchanged", "bitsliced_compare", "(unlike >> 1) & 1", "unlike & 1"),
     Fault("digits not doubled", "bitsliced_sweep", "range(program.shifts[block])",
           "range(0)"),
 ]  # fmt: skip

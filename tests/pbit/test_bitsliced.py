@@ -12,6 +12,7 @@ from pbit.kernels import (
     against,
     bits,
     bitsliced,
+    bitsliced_compare,
     bitsliced_counts,
     bitsliced_draws,
     bitsliced_energy,
@@ -164,8 +165,8 @@ def make_bench(circuit, beta, levels=bitsliced_levels):
 def decide(update, bench, state, i, uppers, first_chain=0):
     """The new states of p-bit i of 512 chains in this state, with these upper bits."""
     n, sweep = bench.circuit.n, 11
-    rows, scratch = aligned((n + 1) * WORDS), aligned(bitsliced_sweep.SCRATCH_SIZE)
-    scratch[bitsliced_sweep.MASKS_AT + WORDS :][:WORDS] = bitsliced_levels.ALL
+    rows, scratch = aligned((n + 1) * WORDS), aligned(bitsliced_compare.SCRATCH_SIZE)
+    scratch[bitsliced_compare.MASKS_AT + WORDS :][:WORDS] = bitsliced_levels.ALL
     rows[: n * WORDS] = np.repeat(np.where(state > 0, bitsliced_levels.ALL, 0), WORDS)
     for k in range(12):
         plane = np.packbits(uppers >> (11 - k) & 1, bitorder="little").view(np.uint64)
