@@ -488,7 +488,7 @@ def test_144_p_bits_have_the_exact_averages(beta):
 
 
 MODULES = [
-    bits, bitsliced, bitsliced_counts, bitsliced_draws, bitsliced_energy,
+    bits, bitsliced, bitsliced_compare, bitsliced_counts, bitsliced_draws, bitsliced_energy,
     bitsliced_levels, bitsliced_program, bitsliced_sweep, planes, against,
 ]  # fmt: skip
 
