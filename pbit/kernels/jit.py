@@ -39,3 +39,13 @@ def bare(function: F) -> F:
     """
     options: dict[str, Any] = {**OPTIONS, "_nrt": False}
     return cast("F", numba.njit(**options)(function))
+
+
+def dissolve(function: F) -> F:
+    """Like `bare`, for the parts of event kernels: LLVM dissolves them into their callers.
+
+    Parts that take whole tuples of arrays are calls of a hundred arguments otherwise: one
+    array more in a tuple once made an event five times as dear.
+    """
+    options: dict[str, Any] = {**OPTIONS, "_nrt": False, "forceinline": True}
+    return cast("F", numba.njit(**options)(function))
