@@ -12,8 +12,10 @@ import msgspec
 
 from hardware.devices import Device, Ideal, Telegraph
 from hardware.fabrics import Autonomous, Clocked, Fabric
+from hardware.faults import Faults
 from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
 from hardware.parts import Part, choice, settle_quantity
+from hardware.spread import Spread
 from hardware.synapses import Instant, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
@@ -57,7 +59,11 @@ _PARTS: dict[str, tuple[type[Part], ...]] = {
     "synapse": get_args(Synapse),
     "fabric": get_args(Fabric),
     "energy": (Energy,),
+    "spread": (Spread,),
+    "faults": (Faults,),
 }
+# Tables that may be absent; they have no kind.
+_OPTIONAL = ("energy", "spread", "faults")
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +82,10 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Who updates when: autonomous unless said otherwise.
     energy : Energy or None
         What it spends; None where nothing is known.
+    spread : Spread or None
+        How far p-bits differ from one another; None where they do not.
+    faults : Faults or None
+        Stuck p-bits and couplings; None where there are none.
     limits : pbit.Limits or None
         What it can hold, for `compilers.fit`; None where that is not declared. Machines
         themselves run any circuit, as if they were large enough.
@@ -105,6 +115,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     synapse: Synapse = Instant()
     fabric: Fabric = Autonomous()
     energy: Energy | None = None
+    spread: Spread | None = None
+    faults: Faults | None = None
     limits: Limits | None = None
     description: str = ""
 
@@ -117,13 +129,14 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         for section, kinds in _PARTS.items():
             part = getattr(self, section)
             if not isinstance(part, kinds) and not (
-                section == "energy" and part is None
+                section in _OPTIONAL and part is None
             ):
                 names = ", ".join(kind.__name__ for kind in kinds)
                 raise DesignError(section, f"must be one of {names}, not {part!r}")
         if self.limits is not None:
             check_limits(self.limits)
         _check_timing(self.device, self.fabric)
+        _check_spread(self.spread, self.device, self.fabric)
 
     @property
     def clock_period(self) -> float | None:
@@ -186,6 +199,24 @@ def _check_timing(device: Part, fabric: Part) -> None:
             f"the {fabric.kind_name()} fabric has one clock"
         )
         raise DesignError(key="device.tau_n", message=msg)
+
+
+def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
+    """Check that what differs between p-bits is something that these have."""
+    if spread is None:
+        return
+    if spread.tau > 0 and isinstance(fabric, Clocked):
+        msg = (
+            f"must be 0 where a clock says when p-bits update, as in the "
+            f"{fabric.kind_name()} fabric, not {spread.tau:g}"
+        )
+        raise DesignError(key="spread.tau", message=msg)
+    if spread.drift > 0 and isinstance(device, Telegraph):
+        msg = (
+            f"must be 0 for telegraph p-bits, whose rates are constant between events, "
+            f"not {spread.drift:g}"
+        )
+        raise DesignError(key="spread.drift", message=msg)
 
 
 def shipped_designs() -> list[str]:
@@ -269,7 +300,7 @@ def _from_dict(table: Mapping[str, Any]) -> Design:
 def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> Part:
     entries = _as_table(section, table)
     part, where = kinds[0], ""
-    if section != "energy":
+    if section not in _OPTIONAL:
         part = _choose_kind(section, kinds, entries)
         where = f" for the kind {part.kind_name()!r}"
     fields = msgspec.structs.fields(part)
@@ -312,12 +343,18 @@ def _check_keys(
 
 
 def _part_to_dict(part: Part) -> dict[str, Any]:
-    tagged = not isinstance(part, Energy)
+    tagged = part.section not in _OPTIONAL
     table: dict[str, Any] = {"kind": part.kind_name()} if tagged else {}
     values = msgspec.structs.asdict(part)
     provenance = {key: values.pop(key) for key in ("source", "status")}
     defaults = {field.name: field.default for field in msgspec.structs.fields(part)}
     for key, value in (values | provenance).items():
         if value != defaults[key]:
-            table[key] = list(value) if isinstance(value, tuple) else value
+            table[key] = _as_lists(value)
     return table
+
+
+def _as_lists(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_as_lists(entry) for entry in value]
+    return value

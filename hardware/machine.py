@@ -15,6 +15,7 @@ from hardware.design import Design, load_design
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
 from hardware.engines.events import run_to
+from hardware.engines.imperfect import faulty_weights, find_stuck, make_drive
 from hardware.engines.plan import make_timing, make_wiring, shortest_wait
 from hardware.engines.reference import ReferenceEngine
 from hardware.run import Run, Trace, as_trace
@@ -107,21 +108,31 @@ class Machine:
             if states.ndim != 1:
                 msg = f"initial must have shape ({circuit.n},), not {states.shape}"
                 raise ValueError(msg)
-        timing = make_timing(circuit, self.design)
+        self._stuck = find_stuck(circuit.n, self.design, source)
+        states[self._stuck.pbits] = self._stuck.states
+        timing = make_timing(circuit, self.design, source)
         self._shortest_wait = shortest_wait(timing)
         self._check_clock(float(self.env.now))
+        wiring = make_wiring(
+            circuit,
+            faulty_weights(circuit, self.design, source),
+            make_drive(circuit.n, self.design, source, float(self.env.now)),
+        )
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
-            make_wiring(circuit),
+            wiring,
             timing,
             source,
             states,
             check_nonnegative("beta", beta),
         )
+        self._engine.clamp(*self._stuck)
 
     def clamp(self, values: Mapping[Hashable, int]) -> None:
         """Hold p-bits at values {label: ±1} from now on; readers hear as of a flip.
+
+        P-bits that the design's faults make stuck stay as they are.
 
         Raises
         ------
@@ -136,13 +147,16 @@ class Machine:
                 msg = f"clamp of p-bit {label!r} must be -1 or +1, not {value!r}"
                 raise ValueError(msg)
         states = np.array(list(values.values()), np.int8)
-        self._engine.clamp(np.array(indices, np.int64), states)
+        pbits = np.array(indices, np.int64)
+        obey = np.isin(pbits, self._stuck.pbits, invert=True)
+        self._engine.clamp(pbits[obey], states[obey])
 
     def release(self, labels: Iterable[Hashable] | None = None) -> None:
         """Let p-bits go from now on: those labels (a clamp will do), or all of them."""
         names = self.circuit.labels if labels is None else labels
         indices = [self.circuit.index(label) for label in names]
-        self._engine.release(np.array(indices, np.int64))
+        pbits = np.array(indices, np.int64)
+        self._engine.release(pbits[np.isin(pbits, self._stuck.pbits, invert=True)])
 
     @property
     def beta(self) -> float:

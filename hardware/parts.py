@@ -79,6 +79,12 @@ def settle_times(part: Part, field: str) -> None:
         settle_quantity(part, field, "s")
 
 
+def settle_number(part: Part, field: str) -> None:
+    """Replace a field without a unit by its float; it must be finite and >= 0."""
+    value = number(part.key(field), getattr(part, field))
+    msgspec.structs.force_setattr(part, field, value)
+
+
 def settle_choice(part: Part, field: str, choices: Iterable[str]) -> None:
     """Check that a field is one of `choices`."""
     choice(part.key(field), getattr(part, field), choices)
@@ -102,3 +108,15 @@ def quantity(key: str, value: Any, unit: str, *, positive: bool = True) -> float
         bound = "> 0" if positive else ">= 0"
         raise DesignError(key, f"must be {bound}, not {value!r}")
     return number
+
+
+def number(key: str, value: Any) -> float:
+    """Return a finite number >= 0 without a unit, or raise a DesignError that names `key`."""
+    if isinstance(value, str):
+        raise DesignError(key, f"must be a number without a unit, not {value!r}")
+    try:
+        return quantity(key, value, "s", positive=False)
+    except DesignError as error:
+        if isinstance(value, float | int | np.number):
+            raise
+        raise DesignError(key, f"must be a number, not {value!r}") from error

@@ -54,6 +54,9 @@ class Use(IntEnum):
     WOLFF = 17  # seeds and bonds of Wolff clusters: unit = chain
     PILOT = 18  # keys of pilot runs: event = which of them
     EXACT_DRAW = 20  # draws along an elimination tree: unit = draw, event = p-bit pair
+    SPREAD = 45  # differences between p-bits: unit = which quantity, event = p-bit
+    FAULTS = 46  # stuck parts: unit = which entry, event = p-bit or coupling
+    READ_NOISE = 47  # noise of one reading of a field: unit = p-bit, event = clock's
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,8 @@ def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> N
     clocks[LAST_CHANGE] = t
     window.moment[i] -= 2 * m[i] * (t - clocks[WINDOW_START])
     if window.best.shape[0] > 0:
-        indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
-        total = wiring.h[i]
+        indptr, indices, data = wiring.indptr, wiring.indices, wiring.true_data
+        total = wiring.true_h[i]
         for e in range(indptr[i], indptr[i + 1]):
             total += data[e] * m[np.uint32(indices[e])]
         clocks[ENERGY] -= 2 * m[i] * total

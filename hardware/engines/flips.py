@@ -25,6 +25,7 @@ from hardware.engines.draws import (
     spend,
     wait_for,
 )
+from hardware.engines.drive import input_of
 from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE, Timing, Wiring
 from hardware.engines.state import (
     AHEAD,
@@ -100,7 +101,8 @@ def retime(
     else:
         tau = timing.tau[i] if timing.tau.shape[0] > 1 else timing.tau[0]
         field = field_seen(wiring, live.seen, timing.synapse, i)
-        dwell.rate[i] = flip_rate(beta * field, live.m[i], tau)
+        driven = input_of(wiring.drive, beta, field, i, t)
+        dwell.rate[i] = flip_rate(driven, live.m[i], tau)
     dwell.flip_time[i] = t + wait_for(dwell.budget[i], dwell.rate[i])
     reorder(dwell, i)
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from hardware.design import Design
 from hardware.devices import Telegraph
+from hardware.engines.drive import Drive, plain_drive
+from hardware.engines.imperfect import spread_tau
 from hardware.fabrics import Chromatic, Clocked, Masked, Sequential
 from hardware.synapses import Delay, Stale
 from pbit.checks import Floats
@@ -17,20 +19,24 @@ from pbit.errors import DesignError
 from pbit.kernels.jit import jit
 from pbit.kernels.types import Int32s
 from pbit.model import PCircuit
+from pbit.random import Streams
 
 INSTANT, DELAY, STALE_SOURCE, STALE_EDGE = range(4)
 POISSON, TICKS, TELEGRAPH = range(3)
 
 
 class Wiring(NamedTuple):
-    """Connections: who each p-bit hears (CSR) and who hears it."""
+    """Connections: who each p-bit hears (CSR), who hears it, what it makes of it."""
 
     indptr: NDArray[np.int32]
     indices: NDArray[np.int32]
-    data: Floats
+    data: Floats  # as the machine has them
     h: Floats
     out_indptr: NDArray[np.int32]
     out_indices: NDArray[np.int32]
+    true_data: Floats  # as the circuit has them; the same array where nothing differs
+    true_h: Floats
+    drive: Drive
 
 
 class Timing(NamedTuple):
@@ -50,21 +56,30 @@ class Timing(NamedTuple):
     n_copies: int  # of a stale synapse
 
 
-def make_wiring(circuit: PCircuit) -> Wiring:
-    """Return the circuit's arrays."""
+def make_wiring(
+    circuit: PCircuit, data: Floats | None = None, drive: Drive | None = None
+) -> Wiring:
+    """Return the circuit's arrays, with other weights and a drive if given."""
     heard, hearing = circuit.weights, circuit.outgoing
     return Wiring(
         heard.indptr,
         heard.indices,
-        heard.data,
+        heard.data if data is None else data,
         circuit.h,
         hearing.indptr,
         hearing.indices,
+        heard.data,
+        circuit.h,
+        plain_drive() if drive is None else drive,
     )
 
 
-def make_timing(circuit: PCircuit, design: Design) -> Timing:
+def make_timing(
+    circuit: PCircuit, design: Design, source: Streams | None = None
+) -> Timing:
     """Return what the design makes of time for this circuit.
+
+    Without a `source` of random numbers all p-bits keep to their nominal times.
 
     Raises
     ------
@@ -73,6 +88,8 @@ def make_timing(circuit: PCircuit, design: Design) -> Timing:
     """
     n = circuit.n
     tau = _tau(design, n)
+    if source is not None:
+        tau = spread_tau(tau, n, design, source)
     updates, mean_wait = TICKS, 0.0
     keep, alias = np.empty(0), np.empty(0, np.int32)
     groups: tuple[NDArray[Any], NDArray[Any]] = np.array([0, n]), np.arange(n)

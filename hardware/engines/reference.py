@@ -27,6 +27,7 @@ from hardware.engines.draws import (
     wait_for,
     wait_for_tick,
 )
+from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.events import COMMIT, DELIVERY, LAST, REFRESH, UPDATE, Later
 from hardware.engines.plan import (
     DELAY,
@@ -100,7 +101,7 @@ class ReferenceEngine:
             wait, pick, limit = clock_draw(*self.key, event)
             yield Later(self.env, wait * timing.mean_wait, UPDATE)
             i = int(pick_index(pick, self.circuit.n, timing.keep, timing.alias))
-            self._wake(i, limit)
+            self._wake(i, (limit, event))
             yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
             event += 1
 
@@ -117,11 +118,11 @@ class ReferenceEngine:
                 if timing.probability == 1.0 or takes_part(
                     *self.key, i, tick, timing.probability
                 ):
-                    self._wake(i, decision_limit(*self.key, i, tick))
+                    self._wake(i, (decision_limit(*self.key, i, tick), tick))
             yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
             tick += 1
 
-    def _wake(self, i: int, value: float | None = None) -> None:
+    def _wake(self, i: int, value: tuple[float, int] | None = None) -> None:
         woken, self.wake[i] = self.wake[i], self.env.event()
         woken.succeed(value)
 
@@ -130,10 +131,11 @@ class ReferenceEngine:
     def _ideal_pbit(self, i: int) -> Steps:
         """When woken, draw a state from the heat bath: +1 if the input is over a limit."""
         while True:
-            limit = yield self.wake[i]
+            limit, event = yield self.wake[i]
             if self.clamped[i]:
                 continue
-            new = 1 if self._beta * self._field(i) > limit else -1
+            field = noisy_field(self.wiring.drive, self._field(i), *self.key, i, event)
+            new = 1 if self._input(i, field) > limit else -1
             yield Later(self.env, 0.0, COMMIT)
             self._note_update(i, new)
             self._set_state(i, new)
@@ -146,7 +148,7 @@ class ReferenceEngine:
         while True:
             since, rate = self.env.now, 0.0
             if not self.clamped[i]:
-                rate = flip_rate(self._beta * self._field(i), self.m[i], tau)
+                rate = flip_rate(self._input(i, self._field(i)), self.m[i], tau)
             wait = wait_for(budget, rate)
             due: simpy.Event = self.env.event()
             if math.isfinite(wait):
@@ -168,6 +170,11 @@ class ReferenceEngine:
             shown = e if self.timing.synapse == STALE_EDGE else wiring.indices[e]
             total += float(wiring.data[e]) * self.seen[shown]
         return total
+
+    def _input(self, i: int, field: float) -> float:
+        """Return what p-bit i makes of a field: its input I, now."""
+        now = float(self.env.now)
+        return float(input_of(self.wiring.drive, self._beta, field, i, now))
 
     # Synapses: when others get to know.
 

@@ -25,6 +25,7 @@ from hardware.engines.draws import (
     takes_part,
     wait_for_tick,
 )
+from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE, Timing, Wiring
 from hardware.engines.state import (
     AHEAD,
@@ -188,7 +189,7 @@ def advance_poisson(
     synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
     waits, limits, who = live.waits, live.limits, live.who
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
-    h, seen, moment = wiring.h, live.seen, window.moment
+    h, seen, moment, drive = wiring.h, live.seen, window.moment, wiring.drive
     drawn = AHEAD  # of the draws made, how many are used up
     last = counts[TICK] + counts[REFRESHES] + most
     status: Int = ARRIVED
@@ -222,7 +223,9 @@ def advance_poisson(
         if not clamped[i]:
             catch_up(wiring, live, timing, t, True, key0, key1)
             field = field_seen(wiring, live.seen, synapse, i)
-            new = np.int8(1) if beta * field > limits[drawn] else np.int8(-1)
+            field = noisy_field(drive, field, key0, key1, i, counts[TICK])
+            driven = input_of(drive, beta, field, i, t)
+            new = np.int8(1) if driven > limits[drawn] else np.int8(-1)
             counts[UPDATES] += 1
             log_update(live, window, i, new, t)
             if new != m[i]:
@@ -258,7 +261,7 @@ def advance_ticks(
     synapse, tau_s = timing.synapse, timing.tau_s
     group_ptr, members = timing.group_ptr, timing.members
     n_groups = group_ptr.shape[0] - 1
-    probability = timing.probability
+    probability, drive = timing.probability, wiring.drive
     made, refreshed = 0, counts[REFRESHES]
     status: Int = ARRIVED
     while clocks[NEXT_UPDATE] < horizon:
@@ -282,7 +285,9 @@ def advance_ticks(
                 continue
             limit = decision_limit(key0, key1, i, tick)
             field = field_seen(wiring, live.seen, synapse, i)
-            decided[i] = np.int8(1) if beta * field > limit else np.int8(-1)
+            field = noisy_field(drive, field, key0, key1, i, tick)
+            driven = input_of(drive, beta, field, i, t)
+            decided[i] = np.int8(1) if driven > limit else np.int8(-1)
         note_best(live, window, t)
         for k in range(first, stop):
             i = members[k]

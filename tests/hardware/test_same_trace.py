@@ -260,7 +260,7 @@ def longer_period(patch):
 def no_simultaneity(patch):
     def ideal_pbit(self, i):
         while True:
-            limit = yield self.wake[i]
+            limit, _event = yield self.wake[i]
             if not self.clamped[i]:
                 new = 1 if self._beta * self._field(i) > limit else -1
                 self._note_update(i, new)
