@@ -10,16 +10,20 @@ from typing import Any, ClassVar, get_args
 
 import msgspec
 
-from hardware.devices import Device, Ideal, Telegraph
+from hardware.devices import Device, Digital, Ideal, Telegraph, TransistorMtj
 from hardware.fabrics import Autonomous, Clocked, Fabric
 from hardware.faults import Faults
 from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
+from hardware.noise import Noise
 from hardware.parts import Part, choice, settle_quantity
 from hardware.spread import Spread
-from hardware.synapses import Instant, Synapse
+from hardware.synapses import Instant, Mac, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
 from pbit.limits import Limits
+
+# Devices that say themselves when they update.
+SELF_TIMED = (Telegraph, TransistorMtj)
 
 _SHIPPED = Path(__file__).parent / "designs"
 
@@ -58,12 +62,14 @@ _PARTS: dict[str, tuple[type[Part], ...]] = {
     "device": get_args(Device),
     "synapse": get_args(Synapse),
     "fabric": get_args(Fabric),
+    "noise": get_args(Noise),
     "energy": (Energy,),
     "spread": (Spread,),
     "faults": (Faults,),
 }
-# Tables that may be absent; they have no kind.
-_OPTIONAL = ("energy", "spread", "faults")
+# Tables that have no kind, and those that may be absent.
+_KINDLESS = ("energy", "spread", "faults")
+_OPTIONAL = (*_KINDLESS, "noise")
 
 
 class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +86,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         The couplings: instant unless said otherwise.
     fabric : Fabric
         Who updates when: autonomous unless said otherwise.
+    noise : Noise or None
+        Where digital p-bits take random words from; None for ideal ones.
     energy : Energy or None
         What it spends; None where nothing is known.
     spread : Spread or None
@@ -114,6 +122,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     device: Device
     synapse: Synapse = Instant()
     fabric: Fabric = Autonomous()
+    noise: Noise | None = None
     energy: Energy | None = None
     spread: Spread | None = None
     faults: Faults | None = None
@@ -135,6 +144,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 raise DesignError(section, f"must be one of {names}, not {part!r}")
         if self.limits is not None:
             check_limits(self.limits)
+        _check_digital(self.device, self.synapse, self.fabric)
+        _check_noise(self.noise, self.device)
         _check_timing(self.device, self.fabric)
         _check_spread(self.spread, self.device, self.fabric)
 
@@ -145,7 +156,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return None
         if self.fabric.clock_hz is not None:
             return 1.0 / self.fabric.clock_hz
-        tau_n = self.device.tau_n
+        tau_n = getattr(self.device, "tau_n", None)
         assert isinstance(tau_n, float)  # noqa: S101 - _check_timing saw to it
         return tau_n
 
@@ -167,15 +178,43 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return toml_text(self.to_dict())
 
 
+def _check_digital(device: Part, synapse: Part, fabric: Part) -> None:
+    """Check that what works at the ticks of a clock has one."""
+    if isinstance(fabric, Clocked):
+        return
+    for part, what in ((device, "p-bits"), (synapse, "synapses")):
+        if isinstance(part, Digital | Mac):
+            msg = (
+                f"must have a clock where {part.kind_name()} {what} work at its ticks, "
+                f"not be {fabric.kind_name()!r}"
+            )
+            raise DesignError(key="fabric.kind", message=msg)
+
+
+def _check_noise(noise: Noise | None, device: Device) -> None:
+    """Check that somebody takes words from a noise source, and that they are long enough."""
+    if noise is None:
+        return
+    if not isinstance(device, Digital):
+        msg = f"is of digital p-bits only, not of {device.kind_name()!r} ones"
+        raise DesignError(key="noise", message=msg)
+    if noise.width < device.bits:
+        msg = (
+            f"must be {device.bits} at least, the bits that p-bits compare, not "
+            f"{noise.width}"
+        )
+        raise DesignError(key="noise.width", message=msg)
+
+
 def _check_timing(device: Part, fabric: Part) -> None:
     """Check the one rule across tables: exactly one part says when p-bits update."""
-    if isinstance(device, Telegraph) and isinstance(fabric, Clocked):
+    if isinstance(device, SELF_TIMED) and isinstance(fabric, Clocked):
         msg = (
-            f"telegraph p-bits time themselves, so the fabric must be 'autonomous', "
+            f"{device.kind_name()} p-bits time themselves, so the fabric must be 'autonomous', "
             f"not {fabric.kind_name()!r}"
         )
         raise DesignError(key="fabric.kind", message=msg)
-    tau_n = device.tau_n if isinstance(device, Ideal | Telegraph) else None
+    tau_n = device.tau_n if isinstance(device, (Ideal, *SELF_TIMED)) else None
     if not isinstance(fabric, Clocked):
         if tau_n is None:
             msg = "is required where the fabric is autonomous: p-bits time themselves"
@@ -211,9 +250,9 @@ def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
             f"{fabric.kind_name()} fabric, not {spread.tau:g}"
         )
         raise DesignError(key="spread.tau", message=msg)
-    if spread.drift > 0 and isinstance(device, Telegraph):
+    if spread.drift > 0 and isinstance(device, SELF_TIMED):
         msg = (
-            f"must be 0 for telegraph p-bits, whose rates are constant between events, "
+            f"must be 0 for {device.kind_name()} p-bits, whose inputs keep still between events, "
             f"not {spread.drift:g}"
         )
         raise DesignError(key="spread.drift", message=msg)
@@ -300,7 +339,7 @@ def _from_dict(table: Mapping[str, Any]) -> Design:
 def _part_from_dict(section: str, kinds: tuple[type[Part], ...], table: Any) -> Part:
     entries = _as_table(section, table)
     part, where = kinds[0], ""
-    if section not in _OPTIONAL:
+    if section not in _KINDLESS:
         part = _choose_kind(section, kinds, entries)
         where = f" for the kind {part.kind_name()!r}"
     fields = msgspec.structs.fields(part)
@@ -343,7 +382,7 @@ def _check_keys(
 
 
 def _part_to_dict(part: Part) -> dict[str, Any]:
-    tagged = part.section not in _OPTIONAL
+    tagged = part.section not in _KINDLESS
     table: dict[str, Any] = {"kind": part.kind_name()} if tagged else {}
     values = msgspec.structs.asdict(part)
     provenance = {key: values.pop(key) for key in ("source", "status")}

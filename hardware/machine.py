@@ -12,6 +12,7 @@ import simpy
 from numpy.typing import ArrayLike
 
 from hardware.design import Design, load_design
+from hardware.engines.arithmetic import make_arithmetic
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
 from hardware.engines.events import run_to
@@ -126,6 +127,7 @@ class Machine:
             source,
             states,
             check_nonnegative("beta", beta),
+            make_arithmetic(self.design, wiring, timing, source),
         )
         self._engine.clamp(*self._stuck)
 

@@ -54,6 +54,11 @@ class Use(IntEnum):
     WOLFF = 17  # seeds and bonds of Wolff clusters: unit = chain
     PILOT = 18  # keys of pilot runs: event = which of them
     EXACT_DRAW = 20  # draws along an elimination tree: unit = draw, event = p-bit pair
+    NOISE_SEED = 30  # first state of a noise register: unit = register, event = attempt
+    NOISE_WORD = 31  # ideal word of a digital p-bit: unit = p-bit, event = tick
+    DELAY = 35  # factor of a connection's delay: event = connection
+    MAGNET = 40  # redraws of a junction: unit = p-bit, event = its redraws
+    THERMAL = 41  # thermal field of a magnet: unit = magnet, event = time step
     SPREAD = 45  # differences between p-bits: unit = which quantity, event = p-bit
     FAULTS = 46  # stuck parts: unit = which entry, event = p-bit or coupling
     READ_NOISE = 47  # noise of one reading of a field: unit = p-bit, event = clock's

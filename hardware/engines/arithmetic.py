@@ -8,7 +8,13 @@ import numpy as np
 
 from hardware.design import Design
 from hardware.devices import Digital as DigitalPart
-from hardware.engines.digital import Digital, is_digital, load_weights, make_digital
+from hardware.engines.digital import (
+    Digital,
+    is_digital,
+    load_register,
+    load_weights,
+    make_digital,
+)
 from hardware.engines.noise import Noise, make_noise
 from hardware.engines.plan import Timing, Wiring
 from hardware.synapses import Mac
@@ -28,6 +34,14 @@ class Arithmetic(NamedTuple):
     def load(self, wiring: Wiring, beta: float) -> None:
         """Load weights and beta in the machine's number formats."""
         load_weights(self.digital, self.design, wiring.data, wiring.h, beta)
+
+    def load_beta(self, wiring: Wiring, beta: float) -> None:
+        """Load another beta: into its register, or with all weights where it is folded."""
+        mac = self.design.synapse
+        if isinstance(mac, Mac) and mac.register is not None:
+            load_register(self.digital, mac.register, beta)
+        else:
+            self.load(wiring, beta)
 
 
 def make_arithmetic(

@@ -5,33 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from hardware.engines.draws import refresh_draw
-from hardware.engines.plan import DELAY, STALE_EDGE, Wiring
+from hardware.engines.late import field_late, remember_flip
+from hardware.engines.plan import DELAY, DELAY_EDGE, LATENT, RC, STALE_EDGE, Timing, Wiring
+from hardware.engines.rc import recharge_readers, voltage_at
 from hardware.engines.state import (
     BEST_ENERGY,
     BEST_LOGGED,
+    CROWDED,
     ENERGY,
     LAST_CHANGE,
     LOGGED,
     RING_HEAD,
     RING_TAIL,
     STATE,
+    TICK,
     WINDOW_START,
     Live,
     Window,
 )
-from pbit.kernels.jit import bare
+from pbit.kernels.jit import dissolve
 from pbit.kernels.types import Floats, Int, States
 
 # Why a kernel came back to Python.
 ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
 
 
-@bare
+@dissolve
 def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
     total: float = wiring.h[i]
-    if synapse == STALE_EDGE:
+    if synapse in (STALE_EDGE, DELAY_EDGE):
         for e in range(indptr[i], indptr[i + 1]):
             total += data[e] * seen[e]
     else:
@@ -40,7 +44,17 @@ def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     return total
 
 
-@bare
+@dissolve
+def field_read(wiring: Wiring, timing: Timing, live: Live, i: Int, t: float) -> float:
+    """Return what p-bit i's synapse shows it at time t: a field, or its low-pass."""
+    if timing.synapse == RC:
+        return voltage_at(live.charge, timing.tau_s, i, t)
+    if timing.synapse == DELAY_EDGE:
+        return field_late(wiring, timing, live, i, t)
+    return field_seen(wiring, live.seen, timing.synapse, i)
+
+
+@dissolve
 def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> None:
     """Account for p-bit i having just flipped at time t: occupancy, mean, energy."""
     m, clocks, counts = live.m, live.clocks, live.counts
@@ -64,7 +78,7 @@ def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> N
             counts[BEST_LOGGED] = -1  # too many to replay: copy the state next time
 
 
-@bare
+@dissolve
 def note_best(live: Live, window: Window, t: float) -> None:
     """Keep the state up to time t if it is the best so far: replay flips, or copy it whole.
 
@@ -88,7 +102,7 @@ def note_best(live: Live, window: Window, t: float) -> None:
     counts[BEST_LOGGED] = 0
 
 
-@bare
+@dissolve
 def set_state(
     wiring: Wiring,
     live: Live,
@@ -104,17 +118,22 @@ def set_state(
         return False
     live.m[i] = new
     note_flip(wiring, live, window, i, t)
-    if synapse == DELAY:
+    if live.recent.shape[0] > 0:
+        remember_flip(live, tau_s, i, t)
+    if synapse == RC:
+        recharge_readers(wiring, live.charge, live.m, tau_s, i, t)
+    elif synapse in (DELAY, LATENT):
         counts = live.counts
         k = counts[RING_TAIL] & (live.ring_time.shape[0] - 1)
-        live.ring_time[k] = t + tau_s
+        # A latent synapse counts ticks; the next one works on this state at the earliest.
+        live.ring_time[k] = t + tau_s if synapse == DELAY else counts[TICK] + tau_s
         live.ring_who[k] = i
         live.ring_state[k] = new
         counts[RING_TAIL] += 1
     return True
 
 
-@bare
+@dissolve
 def draw_refreshes(
     waits: Floats, picks: Floats, key0: Int, key1: Int, first: Int
 ) -> None:
@@ -125,7 +144,7 @@ def draw_refreshes(
         picks[k] = pick
 
 
-@bare
+@dissolve
 def log_update(live: Live, window: Window, i: Int, new: Int, t: float) -> None:
     """Write one update to the log, if there is one."""
     if window.log_time.shape[0] > 0:
@@ -136,14 +155,16 @@ def log_update(live: Live, window: Window, i: Int, new: Int, t: float) -> None:
         live.counts[LOGGED] = k + 1
 
 
-@bare
+@dissolve
 def room_for(live: Live, window: Window, synapse: Int, updates: Int) -> Int:
     """Return whether so many updates fit the ring and the log: ARRIVED, or what is full."""
     counts = live.counts
-    if synapse == DELAY:
+    if synapse in (DELAY, LATENT):
         under_way = counts[RING_TAIL] - counts[RING_HEAD]
         if under_way + updates > live.ring_time.shape[0]:
             return RING_FULL
+    elif counts[CROWDED] > 0:
+        return RING_FULL
     size = window.log_time.shape[0]
     if size > 0 and counts[LOGGED] + updates > size:
         return LOG_FULL

@@ -9,7 +9,8 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from hardware.engines import flips, updates
+from hardware.engines import digital_ticks, flips, updates
+from hardware.engines.arithmetic import Arithmetic
 from hardware.engines.base import Measured, UpdateLog
 from hardware.engines.commit import (
     ARRIVED,
@@ -27,7 +28,7 @@ from hardware.engines.plan import (
     POISSON,
     STALE_EDGE,
     STALE_SOURCE,
-    TELEGRAPH,
+    SELF_TIMED,
     Timing,
     Wiring,
 )
@@ -46,6 +47,7 @@ from hardware.engines.state import (
     TICK,
     UPDATES,
     WINDOW_START,
+    grow_recent,
     grow_ring,
     make_dwell,
     make_live,
@@ -71,6 +73,7 @@ class CompiledEngine:
         source: Streams,
         states: States,
         beta: float,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         self.env = env
         self.circuit = circuit
@@ -78,6 +81,10 @@ class CompiledEngine:
         self.timing = timing
         self.key = (source.key0, source.key1)
         self._beta = beta
+        self.arithmetic = arithmetic
+        if arithmetic is not None:
+            arithmetic.load(wiring, beta)
+            self.scratch = digital_ticks.make_scratch(timing)
         self.start = float(env.now)
         self.live = make_live(timing, wiring, states.copy(), self.start)
         self.dwell = make_dwell(timing, circuit.n)
@@ -90,7 +97,7 @@ class CompiledEngine:
     def _schedule(self) -> None:
         """Draw when the first update and the first refresh are due."""
         clocks, timing = self.live.clocks, self.timing
-        if timing.updates == TELEGRAPH:
+        if timing.updates in SELF_TIMED:
             flips.start_dwelling(
                 self.wiring,
                 timing,
@@ -119,10 +126,10 @@ class CompiledEngine:
             status = self._call_kernel(horizon)
             if status == ARRIVED:
                 return
-            if status == PAUSED and self.timing.updates == TELEGRAPH:
+            if status == PAUSED and self.timing.updates in SELF_TIMED:
                 self._check_progress(began, before)
             if status == RING_FULL:
-                self.live = grow_ring(self.live)
+                self._grow()
             elif status == LOG_FULL:
                 self._drain_log()
 
@@ -140,7 +147,7 @@ class CompiledEngine:
         wiring, timing, live, window = self.wiring, self.timing, self.live, self.window
         head: tuple[Any, ...] = (wiring, timing, live, window)
         tail: tuple[Any, ...] = (horizon, EVENTS_A_CALL)
-        if timing.updates == TELEGRAPH:
+        if timing.updates in SELF_TIMED:
             kernel: Callable[..., Any] = flips.advance_telegraph
             head = (*head, self.dwell)
         elif timing.updates == POISSON:
@@ -148,6 +155,10 @@ class CompiledEngine:
         else:
             kernel = updates.advance_ticks
             tail = (self.start, *tail)
+            if self.arithmetic is not None:
+                kernel = digital_ticks.advance_digital
+                digital, noise = self.arithmetic.digital, self.arithmetic.noise
+                head = (*head, digital, noise, self.scratch)
         return int(kernel(*head, *self.key, self._beta, *tail))
 
     @property
@@ -170,7 +181,9 @@ class CompiledEngine:
     def beta(self, value: float) -> None:
         t = self._check_moment()
         self._beta = value
-        if self.timing.updates == TELEGRAPH:
+        if self.arithmetic is not None:
+            self.arithmetic.load_beta(self.wiring, value)
+        if self.timing.updates in SELF_TIMED:
             flips.retime_all(self.wiring, self.timing, self.live, self.dwell, value, t)
 
     def clamp(self, indices: NDArray[np.int64], values: States) -> None:
@@ -178,10 +191,10 @@ class CompiledEngine:
         t = self._check_moment()
         synapse, tau_s = self.timing.synapse, self.timing.tau_s
         for i, value in zip(indices.tolist(), values.tolist(), strict=True):
-            while room_for(self.live, self.window, synapse, 1) == RING_FULL:
-                self.live = grow_ring(self.live)
+            while self._lacks_room(i):
+                self._grow()
             self.live.clamped[i] = True
-            if self.timing.updates == TELEGRAPH:
+            if self.timing.updates in SELF_TIMED:
                 self._change(i, value, t)
             else:
                 note_best(self.live, self.window, t)
@@ -201,8 +214,19 @@ class CompiledEngine:
         t = self._check_moment()
         for i in indices.tolist():
             self.live.clamped[i] = False
-            if self.timing.updates == TELEGRAPH:
+            if self.timing.updates in SELF_TIMED:
                 self._change(i, int(self.live.m[i]), t)
+
+    def _lacks_room(self, i: int) -> bool:
+        """Say whether a flip of p-bit i would not fit what remembers or delivers it."""
+        if room_for(self.live, self.window, self.timing.synapse, 1) == RING_FULL:
+            return True
+        told = self.timing.out_edges.size > 0
+        return told and flips.room_to_send(self.wiring, self.live, i) == RING_FULL
+
+    def _grow(self) -> None:
+        remembers = self.live.recent.size > 0
+        self.live = grow_recent(self.live) if remembers else grow_ring(self.live)
 
     def _change(self, i: int, value: int, t: float) -> None:
         flips.change_state(

@@ -116,15 +116,19 @@ def load_weights(
     mac = design.synapse
     if not isinstance(mac, Mac):
         return
-    fmt = FixedPoint.parse(mac.weights)
-    factor = beta
+    fmt, factor = FixedPoint.parse(mac.weights), beta
     if mac.register is not None:
+        load_register(digital, mac.register, beta)
         factor = 1.0
-        whole, fraction = mac.register
-        most = (1 << (whole + fraction)) - 1
-        digital.register[0] = int(min(np.rint(beta * 2.0**fraction), most))
     for values, numbers in ((data, digital.weights), (h, digital.biases)):
         numbers[:] = np.rint(fmt.round(factor * values) / fmt.step)
+
+
+def load_register(digital: Digital, formats: tuple[int, int], beta: float) -> None:
+    """Write beta in the format of its register, which multiplies sums."""
+    whole, fraction = formats
+    most = (1 << (whole + fraction)) - 1
+    digital.register[0] = int(min(np.rint(beta * 2.0**fraction), most))
 
 
 @inline

@@ -12,6 +12,7 @@ import numpy as np
 from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
+    RING_FULL,
     draw_refreshes,
     field_seen,
     log_update,
@@ -19,6 +20,7 @@ from hardware.engines.commit import (
     room_for,
     set_state,
 )
+from hardware.engines.analog import LOOK
 from hardware.engines.draws import (
     dwell_budget,
     flip_rate,
@@ -26,7 +28,19 @@ from hardware.engines.draws import (
     wait_for,
 )
 from hardware.engines.drive import input_of
-from hardware.engines.plan import DELAY, INSTANT, STALE_EDGE, Timing, Wiring
+from hardware.engines.heap import reorder
+from hardware.engines.late import send_flip, take_first
+from hardware.engines.plan import (
+    DELAY,
+    DELAY_EDGE,
+    INSTANT,
+    RC,
+    STALE_EDGE,
+    TRANSISTOR,
+    Timing,
+    Wiring,
+)
+from hardware.engines.rc import retime_relaxing
 from hardware.engines.state import (
     AHEAD,
     FLIPS,
@@ -42,45 +56,13 @@ from hardware.engines.state import (
     Live,
     Window,
 )
+from hardware.engines.transistor import (
+    decide,
+    retime_transistor,
+    start_transistor,
+)
 from pbit.kernels.jit import bare
 from pbit.kernels.types import Floats, Int, Int32s
-
-
-@bare
-def precedes(flip_time: Floats, i: Int, j: Int) -> bool:
-    """Return whether p-bit i flips before p-bit j: at one instant, in their order."""
-    first, second = flip_time[i], flip_time[j]
-    return bool(first < second or (first == second and i < j))
-
-
-@bare
-def reorder(dwell: Dwell, i: Int) -> None:
-    """Move p-bit i to its place in the heap after its flip time has changed."""
-    heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time
-    size = heap.shape[0]
-    k = place[i]
-    while k > 0:
-        parent = (k - 1) // 2
-        j = heap[parent]
-        if precedes(flip_time, j, i):
-            break
-        heap[k] = j
-        place[j] = k
-        k = parent
-    while True:
-        child = 2 * k + 1
-        if child >= size:
-            break
-        if child + 1 < size and precedes(flip_time, heap[child + 1], heap[child]):
-            child += 1
-        j = heap[child]
-        if precedes(flip_time, i, j):
-            break
-        heap[k] = j
-        place[j] = k
-        k = child
-    heap[k] = i
-    place[i] = k
 
 
 @bare
@@ -94,6 +76,13 @@ def retime(
     t: float,
 ) -> None:
     """Spend p-bit i's budget up to time t and say when it flips at its present input."""
+    if timing.updates == TRANSISTOR:
+        field = field_seen(wiring, live.seen, timing.synapse, i)
+        retime_transistor(wiring, timing, live, dwell, beta, field, i, t)
+        return
+    if timing.synapse == RC:
+        retime_relaxing(wiring, timing, live, dwell, beta, i, t)
+        return
     dwell.budget[i] = spend(dwell.budget[i], t - dwell.since[i], dwell.rate[i])
     dwell.since[i] = t
     if live.clamped[i]:
@@ -144,8 +133,14 @@ def start_dwelling(
 ) -> None:
     """Hand every p-bit its first budget at time t."""
     for i in range(live.m.shape[0]):
-        dwell.budget[i] = dwell_budget(key0, key1, i, 0)
-        dwell.since[i] = t
+        if timing.updates == TRANSISTOR:
+            field = field_seen(wiring, live.seen, timing.synapse, i)
+            start_transistor(
+                wiring, timing, live, dwell, key0, key1, beta, field, i, t
+            )
+        else:
+            dwell.budget[i] = dwell_budget(key0, key1, i, 0)
+            dwell.since[i] = t
     retime_all(wiring, timing, live, dwell, beta, t)
 
 
@@ -165,9 +160,20 @@ def change_state(
     synapse = timing.synapse
     note_best(live, window, t)
     flipped = set_state(wiring, live, window, synapse, timing.tau_s, i, new, t)
-    if flipped and synapse == INSTANT:
+    if flipped and synapse == DELAY_EDGE:
+        send_flip(wiring, timing, live, i, t)
+    elif flipped and synapse in (INSTANT, RC):
         retime_readers(wiring, timing, live, dwell, beta, i, t)
     retime(wiring, timing, live, dwell, beta, i, t)
+
+
+@bare
+def room_to_send(wiring: Wiring, live: Live, i: Int) -> Int:
+    """Return ARRIVED if a flip of p-bit i fits the heap of deliveries, else RING_FULL."""
+    readers = wiring.out_indptr[i + 1] - wiring.out_indptr[i]
+    if live.counts[RING_TAIL] + readers > live.ring_time.shape[0]:
+        return RING_FULL
+    return ARRIVED
 
 
 @bare
@@ -181,6 +187,14 @@ def deliver(
     wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float
 ) -> None:
     """Show the readers the delivery that is due first."""
+    if timing.synapse == DELAY_EDGE:
+        t = live.ring_time[0]
+        edge = take_first(live)
+        live.seen[edge] = -live.seen[edge]
+        live.clocks[NOW] = t
+        i = reader_of(wiring.indptr, edge)
+        retime(wiring, timing, live, dwell, beta, i, t)
+        return
     k = live.counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
     j, t = live.ring_who[k], live.ring_time[k]
     live.seen[j] = live.ring_state[k]
@@ -250,6 +264,41 @@ def flip(
 
 
 @bare
+def happen(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    i: Int,
+    t: float,
+) -> None:
+    """Let happen what is due for p-bit i, whose input or level relaxes, at time t."""
+    live.clocks[NOW] = t
+    if dwell.next_is[i] == LOOK:
+        retime(wiring, timing, live, dwell, beta, i, t)
+        return
+    if timing.updates != TRANSISTOR:
+        flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t)
+        return
+    new = decide(timing, live, dwell, key0, key1, i, t)
+    if live.clamped[i]:
+        retime(wiring, timing, live, dwell, beta, i, t)
+        return
+    counts = live.counts
+    counts[UPDATES] += 1
+    log_update(live, window, i, new, t)
+    if new != live.m[i]:
+        counts[FLIPS] += 1
+        change_state(wiring, timing, live, window, dwell, beta, i, new, t)
+    else:
+        retime(wiring, timing, live, dwell, beta, i, t)
+
+
+@bare
 def advance_telegraph(
     wiring: Wiring,
     timing: Timing,
@@ -271,6 +320,8 @@ def advance_telegraph(
         if timing.synapse == DELAY and counts[RING_HEAD] < counts[RING_TAIL]:
             head = counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
             t_delivery = live.ring_time[head]
+        elif timing.synapse == DELAY_EDGE and counts[RING_TAIL] > 0:
+            t_delivery = live.ring_time[0]
         t_refresh = clocks[NEXT_REFRESH]
         if min(t_flip, t_delivery, t_refresh) >= horizon:
             clocks[NOW] = horizon
@@ -281,7 +332,16 @@ def advance_telegraph(
             refresh(wiring, timing, live, dwell, key0, key1, beta)
         else:
             status = room_for(live, window, timing.synapse, 1)
+            if status == ARRIVED and timing.synapse == DELAY_EDGE:
+                status = room_to_send(wiring, live, i)
             if status != ARRIVED:
                 return status
-            flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
+            if dwell.next_is.shape[0] > 0:
+                happen(
+                    wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip
+                )
+            else:
+                flip(
+                    wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip
+                )
     return PAUSED

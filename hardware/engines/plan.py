@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hardware.design import Design
-from hardware.devices import Telegraph
+from hardware.devices import Telegraph, TransistorMtj
+from hardware.engines.delays import edge_delays, outgoing_edges
 from hardware.engines.drive import Drive, plain_drive
 from hardware.engines.imperfect import spread_tau
 from hardware.fabrics import Chromatic, Clocked, Masked, Sequential
-from hardware.synapses import Delay, Stale
+from hardware.synapses import Delay, Mac, Rc, Stale
 from pbit.checks import Floats
 from pbit.coloring import color
 from pbit.errors import DesignError
@@ -21,8 +23,13 @@ from pbit.kernels.types import Int32s
 from pbit.model import PCircuit
 from pbit.random import Streams
 
-INSTANT, DELAY, STALE_SOURCE, STALE_EDGE = range(4)
+INSTANT, DELAY, STALE_SOURCE, STALE_EDGE, LATENT = range(5)
 POISSON, TICKS, TELEGRAPH = range(3)
+
+DELAY_EDGE = 10  # a synapse
+RC = 20  # a synapse
+TRANSISTOR = 20  # updates
+SELF_TIMED = (TELEGRAPH, TRANSISTOR)
 
 
 class Wiring(NamedTuple):
@@ -43,7 +50,7 @@ class Timing(NamedTuple):
     """Who updates when, and when others get to know."""
 
     updates: int  # POISSON, TICKS or TELEGRAPH
-    synapse: int  # INSTANT, DELAY, STALE_SOURCE or STALE_EDGE
+    synapse: int  # INSTANT, DELAY, STALE_SOURCE, STALE_EDGE or LATENT
     tau: Floats  # seconds, (1,) where all p-bits have the same, or (n,)
     mean_wait: float  # seconds between ticks of the Poisson clock of all p-bits
     keep: Floats  # its alias table; empty where all rates are equal
@@ -52,8 +59,12 @@ class Timing(NamedTuple):
     group_ptr: NDArray[np.int64]  # tick q updates group (q - 1) mod their number:
     members: NDArray[np.int32]  # members[group_ptr[g]:group_ptr[g + 1]], ascending
     probability: float  # of taking part, 1 but in a masked fabric
-    tau_s: float  # delay, or mean time between refreshes of one copy
+    tau_s: float  # delay, mean time between refreshes of one copy, or latency in ticks
     n_copies: int  # of a stale synapse
+    tau_t: float = 0.0  # seconds; of transistors
+    delays: Floats = np.empty(0)  # seconds, one a connection; tau_s is the longest
+    out_edges: NDArray[np.int32] = np.empty(0, np.int32)  # who is told, if at once
+    pinning: float = 0.0  # of their junctions, by their read current
 
 
 def make_wiring(
@@ -96,6 +107,8 @@ def make_timing(
     period = design.clock_period or 0.0
     if isinstance(design.device, Telegraph):
         updates = TELEGRAPH
+    elif isinstance(design.device, TransistorMtj):
+        updates = TRANSISTOR
     elif not isinstance(design.fabric, Clocked):
         updates = POISSON
         rates = np.broadcast_to(1.0 / tau, (n,))
@@ -110,7 +123,13 @@ def make_timing(
         groups = np.concatenate([[0], np.cumsum(sizes)]), np.concatenate(classes)
         period /= len(classes)
     synapse, tau_s, n_copies = _synapse(design, circuit)
-    fabric = design.fabric
+    delays = edge_delays(circuit, design, source)
+    out_edges = np.empty(0, np.int32)
+    if delays.size > 0:
+        synapse, tau_s = DELAY_EDGE, float(delays.max())
+        if updates in SELF_TIMED:
+            out_edges = outgoing_edges(circuit)
+    fabric, device = design.fabric, design.device
     return Timing(
         updates,
         synapse,
@@ -124,17 +143,25 @@ def make_timing(
         float(fabric.probability) if isinstance(fabric, Masked) else 1.0,
         tau_s,
         n_copies,
+        delays=delays,
+        out_edges=out_edges,
+        tau_t=device.tau_t if isinstance(device, TransistorMtj) else 0.0,
+        pinning=device.pinning if isinstance(device, TransistorMtj) else 0.0,
     )
 
 
 def shortest_wait(timing: Timing) -> float:
     """Return the mean seconds between events of the machine's fastest clock."""
-    if timing.updates == TELEGRAPH:
+    if timing.updates in SELF_TIMED:
         wait = float(timing.tau.min())
     else:
         wait = timing.mean_wait if timing.updates == POISSON else timing.period
     if timing.n_copies > 0:
         wait = min(wait, timing.tau_s / timing.n_copies)
+    if timing.updates == TRANSISTOR:
+        wait = min(wait * math.exp(-timing.pinning), timing.tau_t)
+    if timing.synapse == RC and timing.updates in SELF_TIMED:
+        wait = min(wait, timing.tau_s)
     return wait
 
 
@@ -174,7 +201,7 @@ def _fill_alias_table(keep: Floats, alias: Int32s, scaled: Floats) -> None:
 
 
 def _tau(design: Design, n: int) -> Floats:
-    tau = np.atleast_1d(np.asarray(design.device.tau_n or 0.0, dtype=np.float64))
+    tau = np.atleast_1d(np.asarray(getattr(design.device, "tau_n", None) or 0.0, dtype=np.float64))
     if tau.size not in (1, n):
         msg = f"must be one time or {n}, one a p-bit, not {tau.size}"
         raise DesignError(key="device.tau_n", message=msg)
@@ -183,10 +210,14 @@ def _tau(design: Design, n: int) -> Floats:
 
 def _synapse(design: Design, circuit: PCircuit) -> tuple[int, float, int]:
     synapse = design.synapse
-    if isinstance(synapse, Delay):
+    if isinstance(synapse, Delay) and not isinstance(synapse.tau_s, tuple):
         return DELAY, synapse.tau_s, 0
+    if isinstance(synapse, Rc):
+        return RC, synapse.tau_rc, 0
     if isinstance(synapse, Stale):
         if synapse.copies == "edge":
             return STALE_EDGE, synapse.tau_s, circuit.n_edges
         return STALE_SOURCE, synapse.tau_s, circuit.n
+    if isinstance(synapse, Mac) and synapse.latency > 0:
+        return LATENT, float(synapse.latency), 0
     return INSTANT, 0.0, 0

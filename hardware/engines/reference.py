@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from hardware.engines.arithmetic import Arithmetic
 from hardware.engines.base import Measured, UpdateLog
 from hardware.engines.draws import (
     clock_draw,
@@ -29,15 +31,21 @@ from hardware.engines.draws import (
 )
 from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.events import COMMIT, DELIVERY, LAST, REFRESH, UPDATE, Later
+from hardware.engines.gates import Gates
 from hardware.engines.plan import (
     DELAY,
+    DELAY_EDGE,
     INSTANT,
+    LATENT,
     POISSON,
     STALE_EDGE,
-    TELEGRAPH,
+    RC,
+    SELF_TIMED,
+    TRANSISTOR,
     Timing,
     Wiring,
 )
+from hardware.engines.relaxing import Voltage, telegraph_behind_rc, transistor
 from hardware.engines.state import MAX_OCCUPANCY
 from pbit.checks import States
 from pbit.model import IsingModel, PCircuit
@@ -58,6 +66,7 @@ class ReferenceEngine:
         source: Streams,
         states: States,
         beta: float,
+        arithmetic: Arithmetic | None = None,
     ) -> None:
         self.env = env
         self.circuit = circuit
@@ -65,15 +74,27 @@ class ReferenceEngine:
         self.timing = timing
         self.key = (source.key0, source.key1)
         self._beta = beta
+        self.arithmetic = arithmetic
+        if arithmetic is not None:
+            arithmetic.load(wiring, beta)
+            self.gates = Gates(arithmetic, self.key)
         self.start = float(env.now)
         self.m: list[int] = states.tolist()
         self.clamped = [False] * circuit.n
-        if timing.synapse == INSTANT:
+        if timing.synapse in (INSTANT, RC):
             self.seen = self.m
-        elif timing.synapse == STALE_EDGE:
+        elif timing.synapse in (STALE_EDGE, DELAY_EDGE):
             self.seen = [self.m[j] for j in wiring.indices]
         else:
             self.seen = list(self.m)
+        self.tick = 1  # number of the clock's next tick
+        self.summing: list[tuple[int, int, int]] = []  # (tick, p-bit, state)
+        self.voltage: list[Voltage] = []
+        if timing.synapse == RC:
+            self.voltage = [
+                Voltage(self.goal(i), timing.tau_s, self.start)
+                for i in range(circuit.n)
+            ]
         self.measure(record=False)
         self._start_processes()
 
@@ -81,9 +102,14 @@ class ReferenceEngine:
         env, timing = self.env, self.timing
         everyone = range(self.circuit.n)
         self.wake = [env.event() for _ in everyone]
-        if timing.updates == TELEGRAPH:
+        if timing.updates in SELF_TIMED:
+            pbit = self._telegraph_pbit
+            if timing.synapse == RC:
+                pbit = partial(telegraph_behind_rc, self)
+            if timing.updates == TRANSISTOR:
+                pbit = partial(transistor, self)
             for i in everyone:
-                env.process(self._telegraph_pbit(i))
+                env.process(pbit(i))
         else:
             for i in everyone:
                 env.process(self._ideal_pbit(i))
@@ -107,20 +133,30 @@ class ReferenceEngine:
 
     def _ticks(self) -> Steps:
         """Wake one group of p-bits after the other at the ticks of a clock."""
-        timing, tick = self.timing, 1
+        timing = self.timing
         n_groups = len(timing.group_ptr) - 1
         while True:
+            tick = self.tick
             wait = wait_for_tick(self.start, timing.period, tick, self.env.now)
             yield Later(self.env, wait, UPDATE)
+            self._end_sums(tick)
             group = (tick - 1) % n_groups
-            for k in range(timing.group_ptr[group], timing.group_ptr[group + 1]):
-                i = int(timing.members[k])
+            first, stop = timing.group_ptr[group], timing.group_ptr[group + 1]
+            for i in timing.members[first:stop].tolist():
                 if timing.probability == 1.0 or takes_part(
                     *self.key, i, tick, timing.probability
                 ):
-                    self._wake(i, (decision_limit(*self.key, i, tick), tick))
+                    self._wake(i, (self._draw(i, tick), tick))
+            if self.arithmetic is not None:
+                self.gates.run_registers(timing.members[first:stop].tolist())
+            self.tick += 1
             yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
-            tick += 1
+
+    def _draw(self, i: int, tick: int) -> float:
+        """Return p-bit i's random draw for a tick: a limit of its input, or a word."""
+        if self.arithmetic is not None and self.gates.decides:
+            return self.gates.word(i, tick)
+        return float(decision_limit(*self.key, i, tick))
 
     def _wake(self, i: int, value: tuple[float, int] | None = None) -> None:
         woken, self.wake[i] = self.wake[i], self.env.event()
@@ -131,14 +167,27 @@ class ReferenceEngine:
     def _ideal_pbit(self, i: int) -> Steps:
         """When woken, draw a state from the heat bath: +1 if the input is over a limit."""
         while True:
-            limit, event = yield self.wake[i]
+            drawn, event = yield self.wake[i]
             if self.clamped[i]:
                 continue
-            field = noisy_field(self.wiring.drive, self._field(i), *self.key, i, event)
-            new = 1 if self._input(i, field) > limit else -1
+            new = self._decide(i, drawn, event)
             yield Later(self.env, 0.0, COMMIT)
-            self._note_update(i, new)
-            self._set_state(i, new)
+            self.note_update(i, new)
+            self.set_state(i, new)
+
+    def _decide(self, i: int, drawn: float, event: int) -> int:
+        """Return the state that p-bit i's input and its draw make."""
+        if self.sums_integers:
+            total = self.gates.total(self.wiring, self.seen, i)
+            if self.gates.decides:
+                return self.gates.decide_on_sum(total, int(drawn))
+            return 1 if self.make_input(i, float(total)) > drawn else -1
+        drive = self.wiring.drive
+        field = noisy_field(drive, self.read(i), *self.key, i, event)
+        value = self.make_input(i, field)
+        if self.arithmetic is not None:
+            return self.gates.decide_on_field(value, int(drawn))
+        return 1 if value > drawn else -1
 
     def _telegraph_pbit(self, i: int) -> Steps:
         """Spend a hazard budget at the flip rate; flip when it is gone."""
@@ -148,51 +197,85 @@ class ReferenceEngine:
         while True:
             since, rate = self.env.now, 0.0
             if not self.clamped[i]:
-                rate = flip_rate(self._input(i, self._field(i)), self.m[i], tau)
+                rate = flip_rate(self.make_input(i, self.read(i)), self.m[i], tau)
             wait = wait_for(budget, rate)
             due: simpy.Event = self.env.event()
             if math.isfinite(wait):
                 due = Later(self.env, wait, UPDATE + i / self.circuit.n)
             yield due | self.wake[i]
             if due.processed:
-                self._note_update(i, -self.m[i])
-                self._set_state(i, -self.m[i])
+                self.note_update(i, -self.m[i])
+                self.set_state(i, -self.m[i])
                 flips += 1
                 budget = dwell_budget(*self.key, i, flips)
             else:  # the input, beta or the clamp has changed
                 budget = spend(budget, self.env.now - since, rate)
 
-    def _field(self, i: int) -> float:
+    def read(self, i: int) -> float:
+        """Return what p-bit i's synapse shows it: a field, or its low-pass."""
+        if self.timing.synapse == RC:
+            return self.voltage[i].at(float(self.env.now))
+        return self.goal(i)
+
+    def goal(self, i: int) -> float:
         """Return what p-bit i sees: h[i] + sum_j W[i, j] seen_j."""
         wiring = self.wiring
         total = float(wiring.h[i])
         for e in range(wiring.indptr[i], wiring.indptr[i + 1]):
-            shown = e if self.timing.synapse == STALE_EDGE else wiring.indices[e]
+            by_edge = self.timing.synapse in (STALE_EDGE, DELAY_EDGE)
+            shown = e if by_edge else wiring.indices[e]
             total += float(wiring.data[e]) * self.seen[shown]
         return total
 
-    def _input(self, i: int, field: float) -> float:
+    def make_input(self, i: int, field: float) -> float:
         """Return what p-bit i makes of a field: its input I, now."""
         now = float(self.env.now)
-        return float(input_of(self.wiring.drive, self._beta, field, i, now))
+        scale = self._beta
+        if self.arithmetic is not None and self.arithmetic.digital.integer:
+            scale = self.arithmetic.digital.step  # beta is in the sums already
+        return float(input_of(self.wiring.drive, scale, field, i, now))
 
     # Synapses: when others get to know.
 
-    def _set_state(self, i: int, new: int) -> None:
+    def set_state(self, i: int, new: int) -> None:
         if self.m[i] == new:
             return
         self._note_change()
         self.m[i] = new
-        if self.timing.synapse == INSTANT:
+        if self.timing.synapse == RC:
+            for reader in self._readers(i):
+                self.voltage[reader].aim(self.goal(reader), float(self.env.now))
+        if self.timing.synapse in (INSTANT, RC):
             self._tell_readers(i)
         elif self.timing.synapse == DELAY:
             self.env.process(self._deliver(i, new))
+        elif self.timing.synapse == DELAY_EDGE:
+            for e in np.flatnonzero(self.wiring.indices == i).tolist():
+                self.env.process(self._deliver_to_one(e, new))
+        elif self.timing.synapse == LATENT:
+            due = self.tick + int(self.timing.tau_s)
+            self.summing.append((due, i, new))
+
+    def _end_sums(self, tick: int) -> None:
+        """Let the updates of a tick see the states whose way through the adders is over."""
+        while self.summing and self.summing[0][0] <= tick:
+            _due, j, state = self.summing.pop(0)
+            self.seen[j] = state
 
     def _deliver(self, j: int, state: int) -> Steps:
         """Carry one change of p-bit j to its readers."""
         yield Later(self.env, self.timing.tau_s, DELIVERY)
         self.seen[j] = state
         self._tell_readers(j)
+
+    def _deliver_to_one(self, e: int, state: int) -> Steps:
+        """Carry one change along one connection, in the connection's own time."""
+        yield Later(self.env, float(self.timing.delays[e]), DELIVERY)
+        self.seen[e] = state
+        self._tell([self._reader(e)])
+
+    def _reader(self, e: int) -> int:
+        return int(np.searchsorted(self.wiring.indptr, e, "right")) - 1
 
     def _refresh_copies(self) -> Steps:
         """Refresh copies at the ticks of one Poisson clock: the sum of all their clocks."""
@@ -204,7 +287,7 @@ class ReferenceEngine:
             k = int(pick * timing.n_copies)
             if timing.synapse == STALE_EDGE:
                 state = self.m[self.wiring.indices[k]]
-                readers = [int(np.searchsorted(self.wiring.indptr, k, "right")) - 1]
+                readers = [self._reader(k)]
             else:
                 state, readers = self.m[k], self._readers(k)
             if self.seen[k] != state:
@@ -222,11 +305,16 @@ class ReferenceEngine:
 
     def _tell(self, pbits: Iterable[int]) -> None:
         """Make p-bits that time themselves look at their input again."""
-        if self.timing.updates == TELEGRAPH:
+        if self.timing.updates in SELF_TIMED:
             for i in pbits:
                 self._wake(i)
 
     # What the machine asks for.
+
+    @property
+    def sums_integers(self) -> bool:
+        """Whether synapses add up integers."""
+        return self.arithmetic is not None and self.arithmetic.digital.integer
 
     @property
     def states(self) -> States:
@@ -241,13 +329,15 @@ class ReferenceEngine:
     @beta.setter
     def beta(self, value: float) -> None:
         self._beta = value
+        if self.arithmetic is not None:
+            self.arithmetic.load_beta(self.wiring, value)
         self._tell(range(self.circuit.n))
 
     def clamp(self, indices: NDArray[np.int64], values: States) -> None:
         """Hold p-bits at values from now on."""
         for i, value in zip(indices.tolist(), values.tolist(), strict=True):
             self.clamped[i] = True
-            self._set_state(i, value)
+            self.set_state(i, value)
         self._tell(indices.tolist())
 
     def release(self, indices: NDArray[np.int64]) -> None:
@@ -277,7 +367,7 @@ class ReferenceEngine:
             return float(self.circuit.energy(self.m))
         return math.nan
 
-    def _note_update(self, i: int, new: int) -> None:
+    def note_update(self, i: int, new: int) -> None:
         self.updates += 1
         self.flips += new != self.m[i]
         if self.record:

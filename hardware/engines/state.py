@@ -9,13 +9,19 @@ from numpy.typing import NDArray
 
 from hardware.engines.plan import (
     DELAY,
+    DELAY_EDGE,
     INSTANT,
+    LATENT,
     STALE_EDGE,
-    TELEGRAPH,
+    RC,
+    SELF_TIMED,
+    TRANSISTOR,
     Timing,
     Wiring,
 )
 from pbit.checks import Floats, States
+from pbit.kernels.jit import jit
+from pbit.kernels.types import Int32s
 
 # Places in `counts`.
 (
@@ -29,8 +35,9 @@ from pbit.checks import Floats, States
     BEST_LOGGED,  # flips since the best state, -1 where they are too many to replay
     STATE,  # the present state as an integer, where occupancy is measured
     REFRESH_DRAWN,  # number of the refresh that the first draw made ahead is for
+    CROWDED,  # 1 where a p-bit's next flip could push one out of `recent` too early
     N_COUNTS,
-) = range(11)
+) = range(12)
 # Places in `clocks`, seconds but for the last three.
 (
     NOW,
@@ -44,6 +51,7 @@ from pbit.checks import Floats, States
     N_CLOCKS,
 ) = range(9)
 
+REMEMBERED = 4  # flips a p-bit, to start with
 AHEAD = 256  # draws made at once, in loops that vectorise
 MAX_OCCUPANCY = 20  # p-bits; the table has 2**n entries
 
@@ -66,10 +74,20 @@ class Live(NamedTuple):
     picks: Floats
     limits: Floats
     who: NDArray[np.int32]
+    charge: Charge
+    recent: Floats  # times of each p-bit's last flips, latest first; for per-edge delays
+
+
+class Charge(NamedTuple):
+    """Voltages behind RC synapses: where they were, where they go; else without rows."""
+
+    voltage: Floats  # then, in units of fields
+    goal: Floats  # the field
+    since: Floats  # seconds
 
 
 class Dwell(NamedTuple):
-    """Telegraph p-bits: hazard budgets, and a heap of p-bits by the time of their flip."""
+    """P-bits that time themselves: hazard budgets, and a heap by what is due next."""
 
     budget: Floats
     rate: Floats
@@ -78,6 +96,13 @@ class Dwell(NamedTuple):
     flips: NDArray[np.int64]
     heap: NDArray[np.int32]
     place: NDArray[np.int32]
+    # Rows only where inputs or levels relax, all as of `since`:
+    next_is: States  # what is due next: to flip, to look again, to redraw a junction
+    free_side: States  # the p-bit's state, 0 where it is clamped
+    base: Floats  # what the input tends to
+    excess: Floats  # what it is above that
+    level: Floats  # of the transistor
+    resistance: Floats  # of the junction
 
 
 class Window(NamedTuple):
@@ -95,13 +120,16 @@ class Window(NamedTuple):
 def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Live:
     """Return a machine at rest at time `now`, every reader seeing the present."""
     n = states.size
-    if timing.synapse == INSTANT:
+    if timing.synapse in (INSTANT, RC):
         seen = states
-    elif timing.synapse == STALE_EDGE:
+    elif timing.synapse == DELAY_EDGE and timing.updates not in SELF_TIMED:
+        seen = states  # readers look up how old it is
+    elif timing.synapse in (STALE_EDGE, DELAY_EDGE):
         seen = states[wiring.indices]
     else:
         seen = states.copy()
-    capacity = 1024 if timing.synapse == DELAY else 1
+    capacity = 1024 if timing.synapse in (DELAY, DELAY_EDGE, LATENT) else 1
+    remembers = timing.synapse == DELAY_EDGE and timing.updates not in SELF_TIMED
     clocks = np.zeros(N_CLOCKS)
     clocks[NOW] = clocks[WINDOW_START] = now
     clocks[NEXT_UPDATE] = clocks[NEXT_REFRESH] = np.inf
@@ -123,12 +151,17 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         picks=np.empty(AHEAD),
         limits=np.empty(AHEAD),
         who=np.empty(AHEAD, np.int32),
+        charge=make_charge(timing, wiring, states, now),
+        recent=np.full((n, REMEMBERED) if remembers else (0, 0), -np.inf),
     )
 
 
 def make_dwell(timing: Timing, n: int) -> Dwell:
-    """Return the telegraph p-bits' arrays, empty for other devices."""
-    size = n if timing.updates == TELEGRAPH else 0
+    """Return the arrays of p-bits that time themselves, empty for other devices."""
+    size = n if timing.updates in SELF_TIMED else 0
+    relaxing = n if timing.updates == TRANSISTOR else 0
+    if timing.synapse == RC:
+        relaxing = size
     return Dwell(
         budget=np.empty(size),
         rate=np.zeros(size),
@@ -137,7 +170,34 @@ def make_dwell(timing: Timing, n: int) -> Dwell:
         flips=np.zeros(size, np.int64),
         heap=np.arange(size, dtype=np.int32),
         place=np.arange(size, dtype=np.int32),
+        next_is=np.zeros(relaxing, np.int8),
+        free_side=np.zeros(relaxing, np.int8),
+        base=np.zeros(relaxing),
+        excess=np.zeros(relaxing),
+        level=np.zeros(relaxing),
+        resistance=np.zeros(relaxing),
     )
+
+
+def make_charge(timing: Timing, wiring: Wiring, states: States, now: float) -> Charge:
+    """Return voltages at rest at time `now`, of no rows without an RC synapse."""
+    if timing.synapse != RC:
+        return Charge(np.empty(0), np.empty(0), np.empty(0))
+    fields = np.empty(states.size)
+    fill_fields(fields, wiring.indptr, wiring.indices, wiring.data, wiring.h, states)
+    return Charge(fields, fields.copy(), np.full(states.size, now))
+
+
+@jit
+def fill_fields(
+    fields: Floats, indptr: Int32s, indices: Int32s, data: Floats, h: Floats, m: States
+) -> None:
+    """Fill in every p-bit's field, summed in the order of its row."""
+    for i in range(fields.shape[0]):
+        total = h[i]
+        for e in range(indptr[i], indptr[i + 1]):
+            total += data[e] * m[indices[e]]
+        fields[i] = total
 
 
 def make_window(states: States, energetic: bool, log_size: int) -> Window:
@@ -167,3 +227,12 @@ def grow_ring(live: Live) -> Live:
         grown[name] = np.empty(2 * size, array.dtype)
         grown[name][: old.size] = array[old]
     return live._replace(**grown)
+
+
+def grow_recent(live: Live) -> Live:
+    """Return the machine with room for twice as many remembered flips."""
+    n, depth = live.recent.shape
+    recent, counts = np.full((n, 2 * depth), -np.inf), live.counts.copy()
+    recent[:, :depth] = live.recent
+    counts[CROWDED] = 0
+    return live._replace(recent=recent, counts=counts)

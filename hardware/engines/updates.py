@@ -12,7 +12,7 @@ from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
     draw_refreshes,
-    field_seen,
+    field_read,
     log_update,
     note_best,
     room_for,
@@ -26,7 +26,7 @@ from hardware.engines.draws import (
     wait_for_tick,
 )
 from hardware.engines.drive import input_of, noisy_field
-from hardware.engines.plan import DELAY, STALE_EDGE, STALE_SOURCE, Timing, Wiring
+from hardware.engines.plan import DELAY, DELAY_EDGE, LATENT, STALE_EDGE, STALE_SOURCE, Timing, Wiring
 from hardware.engines.state import (
     AHEAD,
     FLIPS,
@@ -43,14 +43,14 @@ from hardware.engines.state import (
     Live,
     Window,
 )
-from pbit.kernels.jit import bare
+from pbit.kernels.jit import bare, dissolve
 from pbit.kernels.prefetch import prefetch
 from pbit.kernels.types import Floats, Int, Int32s
 
 NEAR = 8  # updates; with the miss of one row taking as long as about so many
 
 
-@bare
+@dissolve
 def deliver_before(live: Live, limit: float, inclusive: bool) -> None:
     """Show readers the states whose delay is over by `limit`."""
     counts, ring_time, seen = live.counts, live.ring_time, live.seen
@@ -67,7 +67,7 @@ def deliver_before(live: Live, limit: float, inclusive: bool) -> None:
     counts[RING_HEAD] = head
 
 
-@bare
+@dissolve
 def refresh_before(
     wiring: Wiring,
     live: Live,
@@ -98,7 +98,7 @@ def refresh_before(
     counts[REFRESHES], counts[REFRESH_DRAWN] = event, first
 
 
-@bare
+@dissolve
 def catch_up(
     wiring: Wiring,
     live: Live,
@@ -112,6 +112,8 @@ def catch_up(
     synapse = timing.synapse
     if synapse == DELAY:
         deliver_before(live, limit, inclusive)
+    elif synapse == LATENT:
+        deliver_before(live, live.counts[TICK], inclusive)
     elif synapse in (STALE_SOURCE, STALE_EDGE):
         refresh_before(
             wiring,
@@ -126,7 +128,7 @@ def catch_up(
         )
 
 
-@bare
+@dissolve
 def settle(
     wiring: Wiring,
     live: Live,
@@ -149,7 +151,7 @@ def settle(
     return status
 
 
-@bare
+@dissolve
 def draw_ahead(
     waits: Floats,
     picks: Floats,
@@ -190,6 +192,7 @@ def advance_poisson(
     waits, limits, who = live.waits, live.limits, live.who
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
     h, seen, moment, drive = wiring.h, live.seen, window.moment, wiring.drive
+    delays, recent, depth = timing.delays, live.recent, live.recent.shape[1]
     drawn = AHEAD  # of the draws made, how many are used up
     last = counts[TICK] + counts[REFRESHES] + most
     status: Int = ARRIVED
@@ -216,13 +219,18 @@ def advance_poisson(
             prefetch(data, soon + 7)
             prefetch(h, j)
             prefetch(moment, j)
+            if synapse == DELAY_EDGE:
+                prefetch(delays, soon)
+                prefetch(delays, soon + 7)
             j = who[drawn + NEAR // 2]
             for e in range(indptr[j], min(indptr[j + 1], indptr[j] + NEAR)):
                 prefetch(seen, indices[e])
+                if synapse == DELAY_EDGE:
+                    prefetch(recent, indices[e] * depth)
         i = who[drawn]
         if not clamped[i]:
             catch_up(wiring, live, timing, t, True, key0, key1)
-            field = field_seen(wiring, live.seen, synapse, i)
+            field = field_read(wiring, timing, live, i, t)
             field = noisy_field(drive, field, key0, key1, i, counts[TICK])
             driven = input_of(drive, beta, field, i, t)
             new = np.int8(1) if driven > limits[drawn] else np.int8(-1)
@@ -284,7 +292,7 @@ def advance_ticks(
             if probability < 1.0 and not takes_part(key0, key1, i, tick, probability):
                 continue
             limit = decision_limit(key0, key1, i, tick)
-            field = field_seen(wiring, live.seen, synapse, i)
+            field = field_read(wiring, timing, live, i, t)
             field = noisy_field(drive, field, key0, key1, i, tick)
             driven = input_of(drive, beta, field, i, t)
             decided[i] = np.int8(1) if driven > limit else np.int8(-1)

@@ -2,8 +2,10 @@
 
 from hardware.synapses.delay import Delay
 from hardware.synapses.instant import Instant
+from hardware.synapses.mac import Mac
+from hardware.synapses.rc import Rc
 from hardware.synapses.stale import Stale
 
-Synapse = Instant | Delay | Stale
+Synapse = Instant | Delay | Mac | Rc | Stale
 
-__all__ = ["Delay", "Instant", "Stale", "Synapse"]
+__all__ = ["Delay", "Instant", "Mac", "Rc", "Stale", "Synapse"]
