@@ -272,9 +272,7 @@ def next_of_transistor(
     elif m * (level - resistance) < 0.0:
         return 0.0, FLIP  # it was held where it does not belong
     else:
-        first, what = next_crossing(
-            level, resistance, m, base, excess, tau_rc, tau_t
-        )
+        first, what = next_crossing(level, resistance, m, base, excess, tau_rc, tau_t)
     if wait <= first:
         return wait, REDRAW
     return first, what
