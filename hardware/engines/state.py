@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -221,7 +221,7 @@ def grow_ring(live: Live) -> Live:
     old = np.arange(head, tail) % size
     counts = live.counts.copy()  # an interruption here must leave the old machine whole
     counts[RING_HEAD], counts[RING_TAIL] = 0, old.size
-    grown: dict[str, np.ndarray] = {"counts": counts}
+    grown: dict[str, Any] = {"counts": counts}
     for name in ("ring_time", "ring_who", "ring_state"):
         array = getattr(live, name)
         grown[name] = np.empty(2 * size, array.dtype)

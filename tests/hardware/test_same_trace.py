@@ -262,9 +262,9 @@ def no_simultaneity(patch):
         while True:
             limit, _event = yield self.wake[i]
             if not self.clamped[i]:
-                new = 1 if self._beta * self._field(i) > limit else -1
-                self._note_update(i, new)
-                self._set_state(i, new)
+                new = 1 if self._beta * self.read(i) > limit else -1
+                self.note_update(i, new)
+                self.set_state(i, new)
 
     patch.setattr(ReferenceEngine, "_ideal_pbit", ideal_pbit)
 
@@ -310,7 +310,7 @@ def another_copy(patch):
 def clamped_pbits_that_update(patch):
     def clamp(self, indices, values):
         for i, value in zip(indices.tolist(), values.tolist(), strict=True):
-            self._set_state(i, value)
+            self.set_state(i, value)
         self._tell(indices.tolist())
 
     patch.setattr(ReferenceEngine, "clamp", clamp)
