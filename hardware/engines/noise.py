@@ -16,7 +16,7 @@ from hardware.noise.ideal import ideal_word
 from hardware.noise.lfsr import lfsr_clock
 from hardware.noise.registers import first_states, register_of
 from hardware.noise.xorshift import DEAD, xorshift_clock
-from pbit.kernels.jit import bare, inline
+from pbit.kernels.jit import dissolve, inline
 from pbit.kernels.types import Int, Int32s, Int64s
 from pbit.random import Streams
 
@@ -110,7 +110,7 @@ def clocked(noise: Noise, state: np.uint64) -> np.uint64:
     return xorshift_clock(state, noise.mask, 1 - noise.folds)
 
 
-@bare
+@dissolve
 def take_words(
     noise: Noise,
     words: Int64s,
@@ -135,7 +135,7 @@ def take_words(
             words[k - first] = np.int64(states[slots[k]] >> drop)
 
 
-@bare
+@dissolve
 def run_registers(noise: Noise, group: Int) -> None:
     """Run the registers whose turn it is at a tick of `group`."""
     states, turns = noise.states, noise.turns
