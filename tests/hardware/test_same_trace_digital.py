@@ -65,7 +65,8 @@ def make_synapse(rng, kind):
     if kind == "instant":
         return {"kind": "instant"}
     if kind in ("stale", "rc"):
-        return {"kind": kind, "tau_s": UNIT * float(some(rng, 0.5, 2))}
+        key = "tau_s" if kind == "stale" else "tau_rc"
+        return {"kind": kind, key: UNIT * float(some(rng, 0.5, 2))}
     fraction = int(rng.integers(5))
     synapse = {"kind": "mac", "weights": f"s[{rng.integers(1, 6)}][{fraction}]"}
     if rng.random() < 0.5:
