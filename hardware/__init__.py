@@ -12,7 +12,7 @@ _CONTENTS = {
     "load_design": "design",
     "shipped_designs": "design",
 }
-_MODULES = ("devices", "fabrics", "synapses", "units")
+_MODULES = ("devices", "fabrics", "synapses", "units", "waves")
 
 __all__ = [
     "Design",
@@ -27,5 +27,6 @@ __all__ = [
     "shipped_designs",
     "synapses",
     "units",
+    "waves",
 ]
 __getattr__, __dir__ = _attach(__name__, _CONTENTS, _MODULES)

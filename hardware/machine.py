@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import simpy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from hardware.design import Design, load_design
 from hardware.engines.arithmetic import make_arithmetic
@@ -19,7 +19,9 @@ from hardware.engines.events import run_to
 from hardware.engines.imperfect import faulty_weights, find_stuck, make_drive
 from hardware.engines.plan import make_timing, make_wiring, shortest_wait
 from hardware.engines.reference import ReferenceEngine
-from hardware.run import Run, Trace, as_trace
+from hardware.pieces import Progress, Window, reporting, slices
+from hardware.run import Run
+from pbit import io
 from pbit.checks import States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, Use, random_states, streams
@@ -130,6 +132,10 @@ class Machine:
             make_arithmetic(self.design, wiring, timing, source),
         )
         self._engine.clamp(*self._stuck)
+        self._made = float(self.env.now)
+        self._held = np.zeros(circuit.n, np.int8)  # by clamps: ±1, or 0
+        self._held[self._stuck.pbits] = self._stuck.states
+        self._window: Window | None = None
 
     def clamp(self, values: Mapping[Hashable, int]) -> None:
         """Hold p-bits at values {label: ±1} from now on; readers hear as of a flip.
@@ -151,14 +157,27 @@ class Machine:
         states = np.array(list(values.values()), np.int8)
         pbits = np.array(indices, np.int64)
         obey = np.isin(pbits, self._stuck.pbits, invert=True)
-        self._engine.clamp(pbits[obey], states[obey])
+        self._hold(pbits[obey], states[obey])
 
     def release(self, labels: Iterable[Hashable] | None = None) -> None:
         """Let p-bits go from now on: those labels (a clamp will do), or all of them."""
         names = self.circuit.labels if labels is None else labels
         indices = [self.circuit.index(label) for label in names]
         pbits = np.array(indices, np.int64)
-        self._engine.release(pbits[np.isin(pbits, self._stuck.pbits, invert=True)])
+        obey = np.isin(pbits, self._stuck.pbits, invert=True)
+        self._hold(pbits[obey], np.zeros(obey.sum(), np.int8))
+
+    def _hold(self, pbits: NDArray[np.int64], states: States) -> None:
+        """Hold p-bits at ±1, or let go of them all (0), and note it where it is recorded."""
+        if pbits.size == 0:
+            return
+        if states[0] != 0:
+            self._engine.clamp(pbits, states)
+        else:
+            self._engine.release(pbits)
+        self._held[pbits] = states
+        if self._window is not None and self._window.record:
+            self._window.note_clamps(float(self.env.now), pbits, states)
 
     @property
     def beta(self) -> float:
@@ -189,7 +208,14 @@ class Machine:
         return float(self.circuit.energy(self.state))
 
     def run(
-        self, until: float, *, trace_every: float | None = None, record: bool = False
+        self,
+        until: float,
+        *,
+        trace_every: float | None = None,
+        record: bool = False,
+        progress: Progress = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float | None = None,
     ) -> Run:
         """Run to an absolute simulated time; call again to go on from there.
 
@@ -201,18 +227,34 @@ class Machine:
         trace_every
             Interval of a trace of magnetization and energy, in seconds.
         record
-            Record every update (time, p-bit, state): about 13 bytes each.
+            Record every update (time, p-bit, state) and every clamp: about 13 bytes each.
+        progress
+            True for a progress bar on standard error, or a function called with the
+            slices done and their number.
+        checkpoint
+            A file that holds the machine and this run so far, written every `every`
+            seconds of simulated time (see :meth:`save`). :meth:`load` and a run to the
+            same moment end with the same bits as the run that nothing stopped.
+        every
+            Simulated seconds between checkpoints; a tenth of the run if omitted.
 
         Returns
         -------
         Run
-            What happened from `env.now` to `until`.
+            What happened from `env.now` to `until`. A machine that was loaded from the
+            checkpoint of a run goes on with that run: from its start.
+            An interruption (Ctrl-C) of a run with `progress` or `checkpoint` ends it
+            early: ``info["stopped"]`` is then "interrupted". Other runs raise the
+            KeyboardInterrupt; either way the machine can go on.
 
         Raises
         ------
         ValueError
             If `until` is not after `env.now` or so late that a float cannot tell events
-            apart, or if `trace_every` is not positive.
+            apart, if `trace_every` or `every` is not positive, or if a loaded run was
+            recorded or traced otherwise.
+        RuntimeError
+            If there is something that a checkpoint cannot hold.
         """
         self._engine.resume()
         start = float(self.env.now)
@@ -220,19 +262,115 @@ class Machine:
             msg = f"until must be after the present, {start} s, not {until}"
             raise ValueError(msg)
         self._check_clock(until)
-        samples: list[tuple[float, float, float]] = []
+        if trace_every is not None and not (
+            math.isfinite(trace_every) and until + trace_every > until
+        ):
+            msg = (
+                f"trace_every must be a time > 0 that a clock near {until} s "
+                f"resolves, not {trace_every}"
+            )
+            raise ValueError(msg)
+        window = self._open(record, trace_every)
         if trace_every is not None:
-            if not (math.isfinite(trace_every) and until + trace_every > until):
-                msg = (
-                    f"trace_every must be a time > 0 that a clock near {until} s "
-                    f"resolves, not {trace_every}"
-                )
-                raise ValueError(msg)
-            self.env.process(self._sample(samples, trace_every, until))
+            window.sampler = self.env.process(self._sample(window, until))
+        stopped = False
+        try:
+            if progress is False and checkpoint is None:
+                run_to(self.env, until)
+            else:
+                stopped = self._run_sliced(until, progress, checkpoint, every)
+        finally:
+            self._window = None
+        return self._report(window, stopped)
+
+    def _open(self, record: bool, trace_every: float | None) -> Window:
+        """Begin to measure, or go on with what a checkpoint had measured."""
+        if self._window is not None and self._window.loaded:
+            self._window.check_same(record, trace_every)
+            self._window.loaded = False
+            return self._window
         self._engine.measure(record)
-        run_to(self.env, until)
-        trace = as_trace(samples) if trace_every is not None else None
-        return self._report(start, float(until), trace)
+        self._window = Window(float(self.env.now), record, trace_every)
+        if record:
+            self._window.initial = self.state
+            held = np.flatnonzero(self._held)
+            self._window.note_clamps(self._window.start, held, self._held[held])
+        return self._window
+
+    def _run_sliced(
+        self,
+        until: float,
+        progress: Progress,
+        checkpoint: str | os.PathLike[str] | None,
+        every: float | None,
+    ) -> bool:
+        """Run slice by slice; True if it was interrupted after some of it."""
+        start = float(self.env.now)
+        moments = slices(start, until, every if checkpoint is not None else None)
+        with reporting(progress) as report:
+            try:
+                for k, moment in enumerate(moments, 1):
+                    run_to(self.env, moment.time)
+                    if report is not None:
+                        report(k, len(moments))
+                    if checkpoint is not None and moment.saves:
+                        self.save(checkpoint)
+            except KeyboardInterrupt:
+                if self.engine != "compiled":
+                    raise  # it struck inside a process, which has ended
+                self._engine.resume()
+                if self.env.now == start:
+                    raise
+                return True
+        return False
+
+    def save(self, path: str | os.PathLike[str], *, alone: bool = True) -> None:
+        """Write the machine to an npz file: at once or not at all, without pickle.
+
+        The file holds what :meth:`load` needs to go on with the same bits: states,
+        clocks, signals under way, clamps, beta, the seed, the design, and a run that is
+        being made. It does not hold the circuit, nor processes of yours on `env`: simpy
+        processes are Python code half-way through, which no file can hold.
+
+        Parameters
+        ----------
+        path
+            The file.
+        alone
+            Refuse to save where processes of others wait on `env` (a schedule, a
+            controller, another machine), which a loaded machine would lack. False
+            saves the machine without them.
+
+        Raises
+        ------
+        RuntimeError
+            If there are such processes, or the engine is the reference engine, whose
+            own parts are simpy processes.
+        """
+        from hardware import checkpoint
+
+        checkpoint.save(self, path, alone=alone)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        circuit: PCircuit,
+        max_bytes: int = io.MAX_BYTES,
+    ) -> Machine:
+        """Return the machine that :meth:`save` wrote, on an environment of its own.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, too large or of another kind, or if the circuit is
+            not the one that the machine ran.
+        OSError
+            If it cannot be read at all.
+        """
+        from hardware import checkpoint
+
+        return checkpoint.load(cls, path, circuit, max_bytes)
 
     def _check_clock(self, time: float) -> None:
         """Check that a float near `time` resolves what happens in the machine."""
@@ -245,25 +383,32 @@ class Machine:
             raise ValueError(msg)
 
     def _sample(
-        self, samples: list[tuple[float, float, float]], every: float, until: float
+        self, window: Window, until: float
     ) -> Generator[simpy.Event, None, None]:
         """Note magnetization and energy now and every so many seconds."""
-        start, circuit = self.env.now, self.circuit
+        samples, start, circuit = window.samples, window.start, self.circuit
+        every = window.trace_every or 0.0
+        if samples:  # by the run that goes on
+            yield self.env.timeout(start + every * len(samples) - self.env.now)
         while True:
             state = self.state
             energy = math.nan
             if isinstance(circuit, IsingModel):
                 energy = float(circuit.energy(state))
-            samples.append((float(self.env.now), float(state.mean()), energy))
+            # The time it aims at: what a float makes of the waits depends on their number.
+            time = start + every * len(samples)
+            samples.append((time, float(state.mean()), energy))
             wait = start + every * len(samples) - self.env.now
             if self.env.now + wait >= until:
                 return
             yield self.env.timeout(wait)
 
-    def _report(self, start: float, end: float, trace: Trace | None) -> Run:
+    def _report(self, window: Window, stopped: bool) -> Run:
         from pbit import __version__
 
         measured = self._engine.measured()
+        start, end = window.start, float(self.env.now)
+        trace, clamps = window.trace(), window.clamps()
         elapsed, best, joules = end - start, None, None
         if measured.best is not None and isinstance(self.circuit, IsingModel):
             best = (measured.best, float(self.circuit.energy(measured.best)))
@@ -286,6 +431,8 @@ class Machine:
             seconds_per_state=measured.occupancy,
             trace=trace,
             log=measured.log,
+            initial=window.initial,
+            clamps=clamps,
             labels=self.circuit.labels,
             info={
                 "version": __version__,
@@ -293,6 +440,8 @@ class Machine:
                 "design": self.design.to_dict(),
                 "engine": self.engine,
                 "beta": self.beta,
+                "made": self._made,
+                **({"stopped": "interrupted"} if stopped else {}),
             },
         )
 

@@ -60,6 +60,11 @@ class Run:
         Regular samples, if `trace_every` asked for them.
     log
         Every update (times, pbits, states), if `record` asked for it.
+    initial
+        State at the start, before any clamp of that very instant, shape (n,), with a log.
+    clamps
+        Every clamp (times, pbits, states) and release (state 0), with a log; p-bits that
+        were held before are listed at the start.
     labels
         Names of the p-bits.
     info
@@ -77,14 +82,17 @@ class Run:
     seconds_per_state: Floats | None = field(repr=False)
     trace: Trace | None = field(repr=False, default=None)
     log: UpdateLog | None = field(repr=False, default=None)
+    initial: States | None = field(repr=False, default=None)
+    clamps: UpdateLog | None = field(repr=False, default=None)
     labels: Sequence[Hashable] = field(repr=False, default=())
     info: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         arrays: list[Any] = [self.magnetization, self.state, self.seconds_per_state]
+        arrays.append(self.initial)
         arrays += [self.best[0] if self.best else None]
-        for table in (self.trace, self.log):
+        for table in (self.trace, self.log, self.clamps):
             arrays += vars(table).values() if table is not None else []
         for array in arrays:
             if array is not None:
@@ -137,6 +145,12 @@ class Run:
             arrays["log_times"] = self.log.times
             arrays["log_pbits"] = self.log.pbits
             arrays["log_states"] = self.log.states
+        if self.initial is not None:
+            arrays["initial"] = self.initial
+        if self.clamps is not None:
+            arrays["clamp_times"] = self.clamps.times
+            arrays["clamp_pbits"] = self.clamps.pbits
+            arrays["clamp_states"] = self.clamps.states
         header = {
             "kind": KIND,
             "start": self.start,
@@ -184,15 +198,18 @@ class Run:
 def _fields(arrays: io.Arrays, header: Mapping[str, Any]) -> dict[str, Any]:
     """Return a Run's fields from what a file holds, or raise a KeyError or ValueError."""
     n = arrays["state"].size
-    trace = log = best = None
+    trace = log = best = clamps = None
     if "trace_times" in arrays:
         trace = Trace(*(arrays[f"trace_{key}"] for key in _TRACE))
     if "log_times" in arrays:
         log = UpdateLog(*(arrays[f"log_{key}"] for key in _LOG))
         _check_shapes(arrays, [f"log_{key}" for key in _LOG], log.n)
+    if "clamp_times" in arrays:
+        clamps = UpdateLog(*(arrays[f"clamp_{key}"] for key in _LOG))
+        _check_shapes(arrays, [f"clamp_{key}" for key in _LOG], clamps.n)
     if "best_state" in arrays:
         best = (arrays["best_state"], float(header["best_energy"]))
-    _check_shapes(arrays, ["state", "magnetization", "best_state"], n)
+    _check_shapes(arrays, ["state", "magnetization", "best_state", "initial"], n)
     if n <= MAX_OCCUPANCY:
         _check_shapes(arrays, ["seconds_per_state"], 2**n)
     names = ("start", "end", "updates", "flips", "energy_joules", "info")
@@ -203,6 +220,8 @@ def _fields(arrays: io.Arrays, header: Mapping[str, Any]) -> dict[str, Any]:
         "seconds_per_state": arrays.get("seconds_per_state"),
         "trace": trace,
         "log": log,
+        "initial": arrays.get("initial"),
+        "clamps": clamps,
         "labels": io.labels_from_json(header["labels"], n),
     }
 

@@ -35,7 +35,7 @@ def plain_drive(start: float = 0.0) -> Drive:
 @dissolve
 def input_of(drive: Drive, beta: float, field: float, i: Int, t: float) -> float:
     """Return I = slope beta field + offset + drift t for p-bit i, without noise."""
-    value = beta * field
+    value: float = beta * field
     if drive.slope.shape[0] > 0:
         value *= drive.slope[i]
     if drive.offset.shape[0] > 0:
@@ -51,7 +51,7 @@ def noisy_field(
 ) -> float:
     """Return the field as p-bit i reads it at its clock's event: with noise if it has any."""
     if drive.noise.shape[0] > 0:
-        return field + drive.noise[i] * normal(key0, key1, READ_NOISE, i, event)
+        field += drive.noise[i] * normal(key0, key1, READ_NOISE, i, event)
     return field
 
 
