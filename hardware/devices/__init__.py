@@ -5,6 +5,6 @@ from hardware.devices.ideal import Ideal
 from hardware.devices.telegraph import Telegraph
 from hardware.devices.transistor_mtj import TransistorMtj
 
-Device = Digital | Ideal | Telegraph | TransistorMtj
+Device = Ideal | Telegraph | TransistorMtj | Digital
 
 __all__ = ["Device", "Digital", "Ideal", "Telegraph", "TransistorMtj"]

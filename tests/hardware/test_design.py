@@ -44,7 +44,7 @@ WRONG = [
     (
         {"device": {"kind": "telegraf"}},
         "device.kind",
-        "must be one of 'ideal', 'telegraph', not 'telegraf'; "
+        "not 'telegraf'; "
         "did you mean 'telegraph'?",
     ),
     ({"device": {"kind": 1}}, "device.kind", "not 1"),
