@@ -10,14 +10,15 @@ from typing import Any, ClassVar, get_args
 
 import msgspec
 
+from hardware.chips import Chips
 from hardware.devices import Device, Digital, Ideal, Telegraph, TransistorMtj
-from hardware.fabrics import Autonomous, Clocked, Fabric
+from hardware.fabrics import Autonomous, Clocked, Fabric, SpinSerial
 from hardware.faults import Faults
 from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
 from hardware.noise import Noise
 from hardware.parts import Part, choice, settle_quantity
 from hardware.spread import Spread
-from hardware.synapses import Instant, Mac, Synapse
+from hardware.synapses import Delay, Instant, Mac, Stale, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
 from pbit.limits import Limits
@@ -66,9 +67,10 @@ _PARTS: dict[str, tuple[type[Part], ...]] = {
     "energy": (Energy,),
     "spread": (Spread,),
     "faults": (Faults,),
+    "chips": (Chips,),
 }
 # Tables that have no kind, and those that may be absent.
-_KINDLESS = ("energy", "spread", "faults")
+_KINDLESS = ("energy", "spread", "faults", "chips")
 _OPTIONAL = (*_KINDLESS, "noise")
 
 
@@ -94,6 +96,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         How far p-bits differ from one another; None where they do not.
     faults : Faults or None
         Stuck p-bits and couplings; None where there are none.
+    chips : Chips or None
+        Parts on chips of their own, joined by links; None where there is one chip.
     limits : pbit.Limits or None
         What it can hold, for `compilers.fit`; None where that is not declared. Machines
         themselves run any circuit, as if they were large enough.
@@ -126,6 +130,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     energy: Energy | None = None
     spread: Spread | None = None
     faults: Faults | None = None
+    chips: Chips | None = None
     limits: Limits | None = None
     description: str = ""
 
@@ -148,6 +153,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _check_noise(self.noise, self.device)
         _check_timing(self.device, self.fabric)
         _check_spread(self.spread, self.device, self.fabric)
+        _check_depth(self.device, self.synapse, self.fabric)
+        _check_chips(self.chips, self.device, self.synapse, self.fabric)
 
     @property
     def clock_period(self) -> float | None:
@@ -256,6 +263,49 @@ def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
             f"not {spread.drift:g}"
         )
         raise DesignError(key="spread.drift", message=msg)
+
+
+def _check_depth(device: Part, synapse: Part, fabric: Part) -> None:
+    """Check that pipelines of the fabric are of p-bits that have none of their own."""
+    if not isinstance(fabric, Clocked) or fabric.depth == 0:
+        return
+    for part in (device, synapse):
+        if isinstance(part, Digital | Mac):
+            msg = (
+                f"must be 0 where {part.section}.kind is {part.kind_name()!r}, not "
+                f"{fabric.depth}: the pipeline of digital sums is synapse.latency"
+            )
+            raise DesignError(key="fabric.depth", message=msg)
+
+
+def _check_chips(
+    chips: Chips | None, device: Part, synapse: Part, fabric: Part
+) -> None:
+    """Check that links join what they are built for."""
+    if chips is None:
+        return
+    built = isinstance(synapse, Instant | Delay | Stale | Mac)
+    if isinstance(synapse, Delay):
+        built = not synapse.per_edge
+    elif isinstance(synapse, Stale):
+        built = synapse.copies == "source"
+    elif isinstance(synapse, Mac):
+        built = synapse.latency == 0
+    if not built:
+        msg = (
+            f"joins instant synapses, delays that are all equal, stale copies a source "
+            f"and sums without latency only: not {synapse.kind_name()!r} ones like this"
+        )
+        raise DesignError(key="chips", message=msg)
+    if isinstance(fabric, SpinSerial):
+        msg = "is not built for the spin-serial fabric: put a replica on a chip instead"
+        raise DesignError(key="chips", message=msg)
+    if chips.clock_hz and not isinstance(fabric, Clocked):
+        msg = f"must be left out: the {fabric.kind_name()} fabric has no clock"
+        raise DesignError(key="chips.clock_hz", message=msg)
+    if chips.clock_hz and isinstance(device, Digital):
+        msg = "must be left out: digital p-bits of all chips have one clock"
+        raise DesignError(key="chips.clock_hz", message=msg)
 
 
 def shipped_designs() -> list[str]:

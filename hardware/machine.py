@@ -17,6 +17,7 @@ from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
 from hardware.engines.events import run_to
 from hardware.engines.imperfect import faulty_weights, find_stuck, make_drive
+from hardware.engines.links import make_links
 from hardware.engines.plan import make_timing, make_wiring, shortest_wait
 from hardware.engines.reference import ReferenceEngine
 from hardware.pieces import Progress, Window, reporting, slices
@@ -120,7 +121,9 @@ class Machine:
             circuit,
             faulty_weights(circuit, self.design, source),
             make_drive(circuit.n, self.design, source, float(self.env.now)),
+            self.design.chips,
         )
+        links = make_links(circuit, self.design.chips, float(self.env.now))
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
@@ -130,6 +133,7 @@ class Machine:
             states,
             check_nonnegative("beta", beta),
             make_arithmetic(self.design, wiring, timing, source),
+            links,
         )
         self._engine.clamp(*self._stuck)
         self._made = float(self.env.now)

@@ -26,7 +26,7 @@ FLIP, LOOK, REDRAW = range(3)
 SETTLED = 1e-10  # of an input: an excess no larger is none
 LARGEST_HAZARD_STEP = 1.0  # change of a telegraph p-bit's input within a stretch
 LARGEST_LEVEL_STEP = 0.5  # change of a transistor's input within a stretch
-LONGEST_STRETCH = 2.0  # time constants
+LONGEST_STRETCH = 1.0  # time constants
 MOST_STEPS = 80  # of Newton or bisection; 60 halvings exhaust a float
 
 _POINTS, _SHARES = np.polynomial.legendre.leggauss(5)

@@ -33,14 +33,14 @@ ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
 @dissolve
 def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
-    indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
+    indptr, slots, data = wiring.indptr, wiring.slots, wiring.data
     total: float = wiring.h[i]
     if synapse in (STALE_EDGE, DELAY_EDGE):
         for e in range(indptr[i], indptr[i + 1]):
             total += data[e] * seen[e]
     else:
         for e in range(indptr[i], indptr[i + 1]):
-            total += data[e] * seen[np.uint32(indices[e])]
+            total += data[e] * seen[np.uint32(slots[e])]
     return total
 
 

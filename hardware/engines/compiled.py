@@ -24,13 +24,15 @@ from hardware.engines.commit import (
 from hardware.engines.conductor import conductor_of
 from hardware.engines.draws import clock_draw, refresh_draw, wait_for_tick
 from hardware.engines.events import run_to
+from hardware.engines.links import Links
 from hardware.engines.plan import (
     POISSON,
+    SELF_TIMED,
     STALE_EDGE,
     STALE_SOURCE,
-    SELF_TIMED,
     Timing,
     Wiring,
+    most_at_once,
 )
 from hardware.engines.state import (
     BEST_ENERGY,
@@ -74,6 +76,7 @@ class CompiledEngine:
         states: States,
         beta: float,
         arithmetic: Arithmetic | None = None,
+        links: Links | None = None,
     ) -> None:
         self.env = env
         self.circuit = circuit
@@ -86,7 +89,7 @@ class CompiledEngine:
             arithmetic.load(wiring, beta)
             self.scratch = digital_ticks.make_scratch(timing)
         self.start = float(env.now)
-        self.live = make_live(timing, wiring, states.copy(), self.start)
+        self.live = make_live(timing, wiring, states.copy(), self.start, links)
         self.dwell = make_dwell(timing, circuit.n)
         self.logs: list[UpdateLog] = []
         self.measure(record=False)
@@ -112,8 +115,10 @@ class CompiledEngine:
             clocks[NEXT_UPDATE] = self.start + wait * timing.mean_wait
         else:
             self.live.counts[TICK] = 1
-            wait = wait_for_tick(self.start, timing.period, 1, self.start)
-            clocks[NEXT_UPDATE] = self.start + wait
+            for c, period in enumerate(timing.periods.tolist()):
+                wait = wait_for_tick(self.start, period, 1, self.start)
+                self.live.next_tick[c] = self.start + wait
+            clocks[NEXT_UPDATE] = self.live.next_tick.min()
         if timing.synapse in (STALE_SOURCE, STALE_EDGE) and timing.n_copies > 0:
             wait, pick = refresh_draw(*self.key, 0)
             mean = timing.tau_s / timing.n_copies
@@ -154,9 +159,9 @@ class CompiledEngine:
             kernel = updates.advance_poisson
         else:
             kernel = updates.advance_ticks
-            tail = (self.start, *tail)
+            tail = (self.start, *tail, most_at_once(self.timing))
             if self.arithmetic is not None:
-                kernel = digital_ticks.advance_digital
+                kernel, tail = digital_ticks.advance_digital, tail[:-1]
                 digital, noise = self.arithmetic.digital, self.arithmetic.noise
                 head = (*head, digital, noise, self.scratch)
         return int(kernel(*head, *self.key, self._beta, *tail))
@@ -247,7 +252,7 @@ class CompiledEngine:
         live, circuit = self.live, self.circuit
         energetic = isinstance(circuit, IsingModel)
         # A clock tick's updates are made in one go, so they have to fit the log.
-        log_size = max(LOG_SIZE, int(np.diff(self.timing.group_ptr).max()))
+        log_size = max(LOG_SIZE, most_at_once(self.timing))
         self.window = make_window(live.m, energetic, log_size if record else 0)
         self.record = record
         self.logs = []

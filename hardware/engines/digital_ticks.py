@@ -75,14 +75,14 @@ def sum_weights(
     stop: Int,
 ) -> None:
     """Add up what p-bits members[first:stop] see, and multiply by the register."""
-    indptr, indices, seen = wiring.indptr, wiring.indices, live.seen
+    indptr, slots, seen = wiring.indptr, wiring.slots, live.seen
     weights, biases, members = digital.weights, digital.biases, timing.members
     ceiling, register = digital.ceiling, digital.register[0]
     for k in range(first, stop):
         i = np.uint32(members[k])
         total = np.int64(biases[i])
         for e in range(indptr[i], indptr[i + 1]):
-            total += weights[e] * seen[np.uint32(indices[e])]
+            total += weights[e] * seen[np.uint32(slots[e])]
         sums[k - first] = saturate(total, ceiling) * register
 
 

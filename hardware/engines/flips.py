@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hardware.engines.analog import LOOK
 from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
@@ -20,7 +21,6 @@ from hardware.engines.commit import (
     room_for,
     set_state,
 )
-from hardware.engines.analog import LOOK
 from hardware.engines.draws import (
     dwell_budget,
     flip_rate,
@@ -30,6 +30,7 @@ from hardware.engines.draws import (
 from hardware.engines.drive import input_of
 from hardware.engines.heap import reorder
 from hardware.engines.late import send_flip, take_first
+from hardware.engines.links import first_due, latch, next_arrival
 from hardware.engines.plan import (
     DELAY,
     DELAY_EDGE,
@@ -62,7 +63,7 @@ from hardware.engines.transistor import (
     start_transistor,
 )
 from pbit.kernels.jit import bare
-from pbit.kernels.types import Floats, Int, Int32s
+from pbit.kernels.types import Int, Int32s
 
 
 @bare
@@ -204,6 +205,30 @@ def deliver(
 
 
 @bare
+def use_link(
+    wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float, link: Int
+) -> None:
+    """Let a link do what is due next: latch a round, or show what one carries."""
+    links, seen, n = live.links, live.seen, live.m.shape[0]
+    t = next_arrival(links, link)
+    if links.next_latch[link] < t:
+        live.clocks[NOW] = links.next_latch[link]
+        latch(links, live.m, link)
+        return
+    live.clocks[NOW] = t
+    first, stop = links.first_copy[link], links.first_copy[link + 1]
+    place = links.arrived[link] % links.room[link]
+    at = links.first_state[link] + place * (stop - first)
+    for c in range(first, stop):
+        state = links.states[at + c - first]
+        if seen[n + c] != state:
+            seen[n + c] = state
+            for r in range(links.reader_ptr[c], links.reader_ptr[c + 1]):
+                retime(wiring, timing, live, dwell, beta, links.readers[r], t)
+    links.arrived[link] += 1
+
+
+@bare
 def refresh(
     wiring: Wiring,
     timing: Timing,
@@ -322,11 +347,15 @@ def advance_telegraph(
             t_delivery = live.ring_time[head]
         elif timing.synapse == DELAY_EDGE and counts[RING_TAIL] > 0:
             t_delivery = live.ring_time[0]
-        t_refresh = clocks[NEXT_REFRESH]
-        if min(t_flip, t_delivery, t_refresh) >= horizon:
+        t_refresh, t_link, link = clocks[NEXT_REFRESH], np.inf, 0
+        if live.links.period.shape[0] > 0:
+            t_link, link = first_due(live.links)
+        if min(t_flip, t_delivery, t_refresh, t_link) >= horizon:
             clocks[NOW] = horizon
             return ARRIVED
-        if t_delivery <= t_refresh and t_delivery <= t_flip:
+        if t_link <= min(t_delivery, t_refresh, t_flip):
+            use_link(wiring, timing, live, dwell, beta, link)
+        elif t_delivery <= t_refresh and t_delivery <= t_flip:
             deliver(wiring, timing, live, dwell, beta)
         elif t_refresh <= t_flip:
             refresh(wiring, timing, live, dwell, key0, key1, beta)

@@ -41,12 +41,13 @@ class Gates:
         for r in {int(self.arithmetic.owners[i]) for i in pbits}:
             self.registers[r] = np.uint64(clocked(noise, self.registers[r]))
 
-    def total(self, wiring: Wiring, seen: Sequence[int], i: int) -> int:
-        """Return the sum of what p-bit i sees, saturated, times the register."""
+    def total(self, wiring: Wiring, shown: Sequence[int], i: int) -> int:
+        """Return the sum of what p-bit i is shown, saturated, times the register."""
         digital = self.arithmetic.digital
         total = int(digital.biases[i])
-        for e in range(wiring.indptr[i], wiring.indptr[i + 1]):
-            total += int(digital.weights[e]) * seen[wiring.indices[e]]
+        edges = range(wiring.indptr[i], wiring.indptr[i + 1])
+        for e, state in zip(edges, shown, strict=True):
+            total += int(digital.weights[e]) * state
         ceiling = digital.ceiling
         total = min(max(total, -ceiling), ceiling)
         return total * int(digital.register[0])

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.chips import Chips
 from hardware.design import Design
 from hardware.devices import Telegraph, TransistorMtj
 from hardware.engines.delays import edge_delays, outgoing_edges
 from hardware.engines.drive import Drive, plain_drive
+from hardware.engines.groups import Groups, make_groups
 from hardware.engines.imperfect import spread_tau
-from hardware.fabrics import Chromatic, Clocked, Masked, Sequential
+from hardware.engines.links import slots_of
+from hardware.fabrics import Clocked, Masked
 from hardware.synapses import Delay, Mac, Rc, Stale
 from pbit.checks import Floats
-from pbit.coloring import color
 from pbit.errors import DesignError
 from pbit.kernels.jit import jit
 from pbit.kernels.types import Int32s
@@ -44,6 +46,7 @@ class Wiring(NamedTuple):
     true_data: Floats  # as the circuit has them; the same array where nothing differs
     true_h: Floats
     drive: Drive
+    slots: NDArray[np.int32]  # where each connection's reader looks; else `indices`
 
 
 class Timing(NamedTuple):
@@ -64,13 +67,19 @@ class Timing(NamedTuple):
     tau_t: float = 0.0  # seconds; of transistors
     delays: Floats = np.empty(0)  # seconds, one a connection; tau_s is the longest
     out_edges: NDArray[np.int32] = np.empty(0, np.int32)  # who is told, if at once
+    clock_ptr: NDArray[np.int64] = np.array([0, 1])  # groups of clock c, in turn:
+    periods: Floats = np.zeros(1)  # clock_ptr[c]:clock_ptr[c + 1], and seconds a tick
+    depth: int = 0  # ticks from a decision to its effect
     pinning: float = 0.0  # of their junctions, by their read current
 
 
 def make_wiring(
-    circuit: PCircuit, data: Floats | None = None, drive: Drive | None = None
+    circuit: PCircuit,
+    data: Floats | None = None,
+    drive: Drive | None = None,
+    chips: Chips | None = None,
 ) -> Wiring:
-    """Return the circuit's arrays, with other weights and a drive if given."""
+    """Return the circuit's arrays, with other weights, a drive and chips if given."""
     heard, hearing = circuit.weights, circuit.outgoing
     return Wiring(
         heard.indptr,
@@ -82,6 +91,7 @@ def make_wiring(
         heard.data,
         circuit.h,
         plain_drive() if drive is None else drive,
+        slots_of(circuit, chips)[0],
     )
 
 
@@ -103,8 +113,7 @@ def make_timing(
         tau = spread_tau(tau, n, design, source)
     updates, mean_wait = TICKS, 0.0
     keep, alias = np.empty(0), np.empty(0, np.int32)
-    groups: tuple[NDArray[Any], NDArray[Any]] = np.array([0, n]), np.arange(n)
-    period = design.clock_period or 0.0
+    groups = Groups.of([np.arange(n)], design.clock_period or 0.0)
     if isinstance(design.device, Telegraph):
         updates = TELEGRAPH
     elif isinstance(design.device, TransistorMtj):
@@ -115,13 +124,8 @@ def make_timing(
         mean_wait = 1.0 / float(rates.sum())
         if tau.size > 1:
             keep, alias = alias_table(rates)
-    elif isinstance(design.fabric, Sequential):
-        groups = np.arange(n + 1), np.arange(n)
-    elif isinstance(design.fabric, Chromatic):
-        classes = color(circuit).classes
-        sizes = [len(group) for group in classes]
-        groups = np.concatenate([[0], np.cumsum(sizes)]), np.concatenate(classes)
-        period /= len(classes)
+    else:
+        groups = make_groups(circuit, design)
     synapse, tau_s, n_copies = _synapse(design, circuit)
     delays = edge_delays(circuit, design, source)
     out_edges = np.empty(0, np.int32)
@@ -137,17 +141,26 @@ def make_timing(
         mean_wait,
         keep,
         alias,
-        period,
-        groups[0].astype(np.int64),
-        groups[1].astype(np.int32),
+        groups.periods[0],
+        groups.group_ptr,
+        groups.members,
         float(fabric.probability) if isinstance(fabric, Masked) else 1.0,
         tau_s,
         n_copies,
         delays=delays,
         out_edges=out_edges,
+        clock_ptr=groups.clock_ptr,
+        periods=groups.periods,
+        depth=fabric.depth if isinstance(fabric, Clocked) else 0,
         tau_t=device.tau_t if isinstance(device, TransistorMtj) else 0.0,
         pinning=device.pinning if isinstance(device, TransistorMtj) else 0.0,
     )
+
+
+def most_at_once(timing: Timing) -> int:
+    """Return how many p-bits may update at one instant, all clocks' ticks together."""
+    sizes = np.diff(timing.group_ptr)
+    return int(np.maximum.reduceat(sizes, timing.clock_ptr[:-1]).sum())
 
 
 def shortest_wait(timing: Timing) -> float:
@@ -155,7 +168,7 @@ def shortest_wait(timing: Timing) -> float:
     if timing.updates in SELF_TIMED:
         wait = float(timing.tau.min())
     else:
-        wait = timing.mean_wait if timing.updates == POISSON else timing.period
+        wait = timing.mean_wait if timing.updates == POISSON else timing.periods.min()
     if timing.n_copies > 0:
         wait = min(wait, timing.tau_s / timing.n_copies)
     if timing.updates == TRANSISTOR:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.events import EventPriority
 
 from hardware.engines.arithmetic import Arithmetic
 from hardware.engines.base import Measured, UpdateLog
@@ -32,15 +33,16 @@ from hardware.engines.draws import (
 from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.events import COMMIT, DELIVERY, LAST, REFRESH, UPDATE, Later
 from hardware.engines.gates import Gates
+from hardware.engines.links import Links, no_links
 from hardware.engines.plan import (
     DELAY,
     DELAY_EDGE,
     INSTANT,
     LATENT,
     POISSON,
-    STALE_EDGE,
     RC,
     SELF_TIMED,
+    STALE_EDGE,
     TRANSISTOR,
     Timing,
     Wiring,
@@ -67,6 +69,7 @@ class ReferenceEngine:
         states: States,
         beta: float,
         arithmetic: Arithmetic | None = None,
+        links: Links | None = None,
     ) -> None:
         self.env = env
         self.circuit = circuit
@@ -87,7 +90,10 @@ class ReferenceEngine:
             self.seen = [self.m[j] for j in wiring.indices]
         else:
             self.seen = list(self.m)
+        self.links = no_links() if links is None else links
+        self.copies = [self.m[j] for j in self.links.sources]  # of other chips' p-bits
         self.tick = 1  # number of the clock's next tick
+        self.effects: dict[tuple[int, int], simpy.Event] = {}  # by (clock, tick)
         self.summing: list[tuple[int, int, int]] = []  # (tick, p-bit, state)
         self.voltage: list[Voltage] = []
         if timing.synapse == RC:
@@ -113,10 +119,15 @@ class ReferenceEngine:
         else:
             for i in everyone:
                 env.process(self._ideal_pbit(i))
-            clock = self._poisson_clock if timing.updates == POISSON else self._ticks
-            env.process(clock())
+            if timing.updates == POISSON:
+                env.process(self._poisson_clock())
+            else:
+                for c in range(timing.periods.size):
+                    env.process(self._ticks(c))
         if timing.n_copies > 0:
             env.process(self._refresh_copies())
+        for link in range(self.links.period.size):
+            env.process(self._link(link))
 
     # Fabrics: who updates when.
 
@@ -127,29 +138,34 @@ class ReferenceEngine:
             wait, pick, limit = clock_draw(*self.key, event)
             yield Later(self.env, wait * timing.mean_wait, UPDATE)
             i = int(pick_index(pick, self.circuit.n, timing.keep, timing.alias))
-            self._wake(i, (limit, event))
+            self._wake(i, (limit, event, 0))
             yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
             event += 1
 
-    def _ticks(self) -> Steps:
+    def _ticks(self, clock: int) -> Steps:
         """Wake one group of p-bits after the other at the ticks of a clock."""
-        timing = self.timing
-        n_groups = len(timing.group_ptr) - 1
+        timing, tick = self.timing, 1
+        period, n_clocks = float(timing.periods[clock]), timing.periods.size
+        first_group, end = timing.clock_ptr[clock], timing.clock_ptr[clock + 1]
         while True:
-            tick = self.tick
-            wait = wait_for_tick(self.start, timing.period, tick, self.env.now)
-            yield Later(self.env, wait, UPDATE)
+            wait = wait_for_tick(self.start, period, tick, self.env.now)
+            yield Later(self.env, wait, UPDATE + 0.5 * clock / n_clocks)
             self._end_sums(tick)
-            group = (tick - 1) % n_groups
+            group = first_group + (tick - 1) % (end - first_group)
+            effect = self.effects.pop((clock, tick - timing.depth), None)
+            if effect is not None:
+                effect._ok, effect._value = True, None
+                self.env.schedule(effect, cast("EventPriority", COMMIT))
             first, stop = timing.group_ptr[group], timing.group_ptr[group + 1]
             for i in timing.members[first:stop].tolist():
                 if timing.probability == 1.0 or takes_part(
                     *self.key, i, tick, timing.probability
                 ):
-                    self._wake(i, (self._draw(i, tick), tick))
+                    self._wake(i, (self._draw(i, tick), tick, clock))
             if self.arithmetic is not None:
                 self.gates.run_registers(timing.members[first:stop].tolist())
-            self.tick += 1
+            tick += 1
+            self.tick = tick
             yield Later(self.env, 0.0, LAST)  # the next reads what this one decided
 
     def _draw(self, i: int, tick: int) -> float:
@@ -158,7 +174,7 @@ class ReferenceEngine:
             return self.gates.word(i, tick)
         return float(decision_limit(*self.key, i, tick))
 
-    def _wake(self, i: int, value: tuple[float, int] | None = None) -> None:
+    def _wake(self, i: int, value: tuple[float, int, int] | None = None) -> None:
         woken, self.wake[i] = self.wake[i], self.env.event()
         woken.succeed(value)
 
@@ -167,18 +183,30 @@ class ReferenceEngine:
     def _ideal_pbit(self, i: int) -> Steps:
         """When woken, draw a state from the heat bath: +1 if the input is over a limit."""
         while True:
-            drawn, event = yield self.wake[i]
+            drawn, event, clock = yield self.wake[i]
             if self.clamped[i]:
                 continue
             new = self._decide(i, drawn, event)
+            if self.timing.depth > 0:
+                self.env.process(self._take_effect_later(i, new, clock, event))
+                continue
             yield Later(self.env, 0.0, COMMIT)
+            self.note_update(i, new)
+            self.set_state(i, new)
+
+    def _take_effect_later(self, i: int, new: int, clock: int, tick: int) -> Steps:
+        """Give p-bit i what it decided at a tick, so many ticks later, if it is free then."""
+        yield self.effects.setdefault((clock, tick), self.env.event())
+        if not self.clamped[i]:
             self.note_update(i, new)
             self.set_state(i, new)
 
     def _decide(self, i: int, drawn: float, event: int) -> int:
         """Return the state that p-bit i's input and its draw make."""
         if self.sums_integers:
-            total = self.gates.total(self.wiring, self.seen, i)
+            first, stop = self.wiring.indptr[i], self.wiring.indptr[i + 1]
+            shown = [self._shown(e) for e in range(first, stop)]
+            total = self.gates.total(self.wiring, shown, i)
             if self.gates.decides:
                 return self.gates.decide_on_sum(total, int(drawn))
             return 1 if self.make_input(i, float(total)) > drawn else -1
@@ -222,10 +250,15 @@ class ReferenceEngine:
         wiring = self.wiring
         total = float(wiring.h[i])
         for e in range(wiring.indptr[i], wiring.indptr[i + 1]):
-            by_edge = self.timing.synapse in (STALE_EDGE, DELAY_EDGE)
-            shown = e if by_edge else wiring.indices[e]
-            total += float(wiring.data[e]) * self.seen[shown]
+            total += float(wiring.data[e]) * self._shown(e)
         return total
+
+    def _shown(self, e: int) -> int:
+        """Return the state that a connection shows its reader."""
+        if self.timing.synapse in (STALE_EDGE, DELAY_EDGE):
+            return self.seen[e]
+        slot, n = int(self.wiring.slots[e]), self.circuit.n
+        return self.seen[slot] if slot < n else self.copies[slot - n]
 
     def make_input(self, i: int, field: float) -> float:
         """Return what p-bit i makes of a field: its input I, now."""
@@ -276,6 +309,28 @@ class ReferenceEngine:
 
     def _reader(self, e: int) -> int:
         return int(np.searchsorted(self.wiring.indptr, e, "right")) - 1
+
+    def _link(self, link: int) -> Steps:
+        """Latch what a chip sends to another, round after round."""
+        links, done = self.links, 0
+        sources = links.sources[links.first_copy[link] : links.first_copy[link + 1]]
+        period = float(links.period[link])
+        while True:
+            wait = wait_for_tick(self.start, period, done, self.env.now)
+            yield Later(self.env, wait, DELIVERY)
+            states = [self.m[j] for j in sources]
+            self.env.process(self._arrive(link, states))
+            done += 1
+
+    def _arrive(self, link: int, states: list[int]) -> Steps:
+        """Carry one round of a link to the copies on the other chip."""
+        links = self.links
+        yield Later(self.env, float(links.flight[link]), DELIVERY)
+        for c, state in enumerate(states, int(links.first_copy[link])):
+            if self.copies[c] != state:
+                self.copies[c] = state
+                first, stop = links.reader_ptr[c], links.reader_ptr[c + 1]
+                self._tell(links.readers[first:stop].tolist())
 
     def _refresh_copies(self) -> Steps:
         """Refresh copies at the ticks of one Poisson clock: the sum of all their clocks."""

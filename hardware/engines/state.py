@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.engines.links import Links, no_links
 from hardware.engines.plan import (
     DELAY,
     DELAY_EDGE,
     INSTANT,
     LATENT,
-    STALE_EDGE,
     RC,
     SELF_TIMED,
+    STALE_EDGE,
     TRANSISTOR,
     Timing,
     Wiring,
@@ -48,8 +49,9 @@ from pbit.kernels.types import Int32s
     REFRESH_PICK,  # which copy the next refresh is about, as a number in (0, 1)
     ENERGY,
     BEST_ENERGY,
+    NEXT_LINK,  # when links latch or deliver next
     N_CLOCKS,
-) = range(9)
+) = range(10)
 
 REMEMBERED = 4  # flips a p-bit, to start with
 AHEAD = 256  # draws made at once, in loops that vectorise
@@ -67,7 +69,7 @@ class Live(NamedTuple):
     ring_state: States
     clocks: Floats
     counts: NDArray[np.int64]
-    decided: States  # scratch of one tick: 0 where a p-bit does not take part
+    decided: States  # of the last ticks, (depth + 1, n): 0 where a p-bit takes no part
     refresh_waits: Floats  # draws of the refreshes' clock made ahead
     refresh_picks: Floats
     waits: Floats  # draws of the Poisson clock made ahead
@@ -75,6 +77,9 @@ class Live(NamedTuple):
     limits: Floats
     who: NDArray[np.int32]
     charge: Charge
+    links: Links
+    tick: NDArray[np.int64]  # number of every clock's next tick
+    next_tick: Floats  # and its time, seconds
     recent: Floats  # times of each p-bit's last flips, latest first; for per-edge delays
 
 
@@ -117,7 +122,13 @@ class Window(NamedTuple):
     log_state: States
 
 
-def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Live:
+def make_live(
+    timing: Timing,
+    wiring: Wiring,
+    states: States,
+    now: float,
+    links: Links | None = None,
+) -> Live:
     """Return a machine at rest at time `now`, every reader seeing the present."""
     n = states.size
     if timing.synapse in (INSTANT, RC):
@@ -128,11 +139,15 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         seen = states[wiring.indices]
     else:
         seen = states.copy()
+    if links is not None and links.period.size > 0:
+        states, seen = _with_copies(states, seen, links)
     capacity = 1024 if timing.synapse in (DELAY, DELAY_EDGE, LATENT) else 1
     remembers = timing.synapse == DELAY_EDGE and timing.updates not in SELF_TIMED
     clocks = np.zeros(N_CLOCKS)
     clocks[NOW] = clocks[WINDOW_START] = now
-    clocks[NEXT_UPDATE] = clocks[NEXT_REFRESH] = np.inf
+    clocks[NEXT_UPDATE] = clocks[NEXT_REFRESH] = clocks[NEXT_LINK] = np.inf
+    if links is not None and links.period.size > 0:
+        clocks[NEXT_LINK] = now
     counts = np.zeros(N_COUNTS, np.int64)
     counts[REFRESH_DRAWN] = -AHEAD  # none
     return Live(
@@ -144,7 +159,7 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         ring_state=np.empty(capacity, np.int8),
         clocks=clocks,
         counts=counts,
-        decided=np.zeros(n, np.int8),
+        decided=np.zeros((timing.depth + 1, n), np.int8),
         refresh_waits=np.empty(AHEAD),
         refresh_picks=np.empty(AHEAD),
         waits=np.empty(AHEAD),
@@ -152,8 +167,17 @@ def make_live(timing: Timing, wiring: Wiring, states: States, now: float) -> Liv
         limits=np.empty(AHEAD),
         who=np.empty(AHEAD, np.int32),
         charge=make_charge(timing, wiring, states, now),
+        links=no_links() if links is None else links,
+        tick=np.ones(timing.periods.size, np.int64),
+        next_tick=now + timing.periods,
         recent=np.full((n, REMEMBERED) if remembers else (0, 0), -np.inf),
     )
+
+
+def _with_copies(states: States, seen: States, links: Links) -> tuple[States, States]:
+    """Return (states, seen) with room for other chips' copies behind what is seen."""
+    longer = np.concatenate([seen, states[links.sources]])
+    return (longer[: states.size] if seen is states else states), longer
 
 
 def make_dwell(timing: Timing, n: int) -> Dwell:

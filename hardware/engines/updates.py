@@ -26,10 +26,20 @@ from hardware.engines.draws import (
     wait_for_tick,
 )
 from hardware.engines.drive import input_of, noisy_field
-from hardware.engines.plan import DELAY, DELAY_EDGE, LATENT, STALE_EDGE, STALE_SOURCE, Timing, Wiring
+from hardware.engines.links import links_before
+from hardware.engines.plan import (
+    DELAY,
+    DELAY_EDGE,
+    LATENT,
+    STALE_EDGE,
+    STALE_SOURCE,
+    Timing,
+    Wiring,
+)
 from hardware.engines.state import (
     AHEAD,
     FLIPS,
+    NEXT_LINK,
     NEXT_REFRESH,
     NEXT_UPDATE,
     NOW,
@@ -109,6 +119,10 @@ def catch_up(
     key1: Int,
 ) -> None:
     """Bring what readers see to time `limit`."""
+    if live.clocks[NEXT_LINK] <= limit:
+        live.clocks[NEXT_LINK] = links_before(
+            live.links, live.m, live.seen, limit, inclusive
+        )
     synapse = timing.synapse
     if synapse == DELAY:
         deliver_before(live, limit, inclusive)
@@ -191,6 +205,7 @@ def advance_poisson(
     synapse, tau_s, n = timing.synapse, timing.tau_s, live.m.shape[0]
     waits, limits, who = live.waits, live.limits, live.who
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
+    slots = wiring.slots
     h, seen, moment, drive = wiring.h, live.seen, window.moment, wiring.drive
     delays, recent, depth = timing.delays, live.recent, live.recent.shape[1]
     drawn = AHEAD  # of the draws made, how many are used up
@@ -224,7 +239,7 @@ def advance_poisson(
                 prefetch(delays, soon + 7)
             j = who[drawn + NEAR // 2]
             for e in range(indptr[j], min(indptr[j + 1], indptr[j] + NEAR)):
-                prefetch(seen, indices[e])
+                prefetch(seen, slots[e])
                 if synapse == DELAY_EDGE:
                     prefetch(recent, indices[e] * depth)
         i = who[drawn]
@@ -247,6 +262,64 @@ def advance_poisson(
     return settle(wiring, live, timing, status, horizon, key0, key1)
 
 
+@dissolve
+def decide_group(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    clock: Int,
+    t: float,
+) -> None:
+    """Let the p-bits whose turn it is at a clock's tick decide, from what they see."""
+    members, clamped, tick = timing.members, live.clamped, live.tick[clock]
+    decided, row = live.decided, tick % (timing.depth + 1)
+    probability, drive = timing.probability, wiring.drive
+    first_group, end = timing.clock_ptr[clock], timing.clock_ptr[clock + 1]
+    group = first_group + (tick - 1) % (end - first_group)
+    for k in range(timing.group_ptr[group], timing.group_ptr[group + 1]):
+        i = members[k]
+        decided[row, i] = 0
+        if clamped[i]:
+            continue
+        if probability < 1.0 and not takes_part(key0, key1, i, tick, probability):
+            continue
+        limit = decision_limit(key0, key1, i, tick)
+        field = field_read(wiring, timing, live, i, t)
+        field = noisy_field(drive, field, key0, key1, i, tick)
+        driven = input_of(drive, beta, field, i, t)
+        decided[row, i] = np.int8(1) if driven > limit else np.int8(-1)
+
+
+@dissolve
+def commit_group(
+    wiring: Wiring, timing: Timing, live: Live, window: Window, clock: Int, t: float
+) -> Int:
+    """Let what was decided `depth` ticks ago take effect; return how many it concerned."""
+    members, clamped, counts = timing.members, live.clamped, live.counts
+    m, decided, depth = live.m, live.decided, timing.depth
+    tick = live.tick[clock] - depth
+    if tick < 1:
+        return 0
+    row = tick % (depth + 1)
+    first_group, end = timing.clock_ptr[clock], timing.clock_ptr[clock + 1]
+    group = first_group + (tick - 1) % (end - first_group)
+    first, stop = timing.group_ptr[group], timing.group_ptr[group + 1]
+    for k in range(first, stop):
+        i = members[k]
+        new = decided[row, i]
+        if new == 0 or clamped[i]:
+            continue
+        counts[UPDATES] += 1
+        log_update(live, window, i, new, t)
+        if new != m[i]:
+            set_state(wiring, live, window, timing.synapse, timing.tau_s, i, new, t)
+            counts[FLIPS] += 1
+    return stop - first
+
+
 @bare
 def advance_ticks(
     wiring: Wiring,
@@ -259,56 +332,39 @@ def advance_ticks(
     start: float,
     horizon: float,
     most: Int,
+    at_once: Int,
 ) -> Int:
     """Advance to `horizon`, exclusive, by about `most` events; return why it stopped.
 
-    A tick's updates all read the state before it.
+    Updates of one instant, of all clocks that tick then, read the state before it; at
+    most `at_once` of them are made.
     """
-    clamped, clocks, counts = live.clamped, live.clocks, live.counts
-    m, decided = live.m, live.decided
-    synapse, tau_s = timing.synapse, timing.tau_s
-    group_ptr, members = timing.group_ptr, timing.members
-    n_groups = group_ptr.shape[0] - 1
-    probability, drive = timing.probability, wiring.drive
+    clocks, counts, next_tick = live.clocks, live.counts, live.next_tick
+    n_clocks = timing.periods.shape[0]
     made, refreshed = 0, counts[REFRESHES]
     status: Int = ARRIVED
     while clocks[NEXT_UPDATE] < horizon:
         t = clocks[NEXT_UPDATE]
-        tick = counts[TICK]
-        group = (tick - 1) % n_groups
-        first, stop = group_ptr[group], group_ptr[group + 1]
         if made + counts[REFRESHES] - refreshed >= most:
             status = PAUSED
             break
-        status = room_for(live, window, synapse, stop - first)
+        status = room_for(live, window, timing.synapse, at_once)
         if status != ARRIVED:
             break
         catch_up(wiring, live, timing, t, True, key0, key1)
-        for k in range(first, stop):
-            i = members[k]
-            decided[i] = 0
-            if clamped[i]:
-                continue
-            if probability < 1.0 and not takes_part(key0, key1, i, tick, probability):
-                continue
-            limit = decision_limit(key0, key1, i, tick)
-            field = field_read(wiring, timing, live, i, t)
-            field = noisy_field(drive, field, key0, key1, i, tick)
-            driven = input_of(drive, beta, field, i, t)
-            decided[i] = np.int8(1) if driven > limit else np.int8(-1)
+        for c in range(n_clocks):
+            if next_tick[c] == t:
+                decide_group(wiring, timing, live, key0, key1, beta, c, t)
         note_best(live, window, t)
-        for k in range(first, stop):
-            i = members[k]
-            new = decided[i]
-            if new == 0:
-                continue
-            counts[UPDATES] += 1
-            log_update(live, window, i, new, t)
-            if new != m[i]:
-                set_state(wiring, live, window, synapse, tau_s, i, new, t)
-                counts[FLIPS] += 1
-        made += stop - first
-        counts[TICK] += 1
+        soonest = np.inf
+        for c in range(n_clocks):
+            if next_tick[c] == t:
+                made += 1 + commit_group(wiring, timing, live, window, c, t)
+                live.tick[c] += 1
+                wait = wait_for_tick(start, timing.periods[c], live.tick[c], t)
+                next_tick[c] = t + wait
+            soonest = min(soonest, next_tick[c])
+        counts[TICK] = live.tick[0]
         clocks[NOW] = t
-        clocks[NEXT_UPDATE] = t + wait_for_tick(start, timing.period, counts[TICK], t)
+        clocks[NEXT_UPDATE] = soonest
     return settle(wiring, live, timing, status, horizon, key0, key1)

@@ -8,8 +8,17 @@ from hardware.fabrics.clocked import (
     Sequential,
     Synchronous,
 )
+from hardware.fabrics.shared import SpinSerial, TimeMultiplexed
 
-Fabric = Autonomous | Sequential | Chromatic | Synchronous | Masked
+Fabric = (
+    Autonomous
+    | Sequential
+    | Chromatic
+    | Synchronous
+    | Masked
+    | TimeMultiplexed
+    | SpinSerial
+)
 
 __all__ = [
     "Autonomous",
@@ -18,5 +27,7 @@ __all__ = [
     "Fabric",
     "Masked",
     "Sequential",
+    "SpinSerial",
     "Synchronous",
+    "TimeMultiplexed",
 ]

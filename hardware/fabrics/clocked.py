@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from hardware.formats import settle_whole
 from hardware.parts import Part, settle_quantity
 from pbit.errors import DesignError
+
+DEEPEST = 1024
 
 
 class Clocked(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -17,17 +20,24 @@ class Clocked(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ----------
     clock_hz : float or None
         Clock frequency in hertz, > 0. Where it is None, T is the device's `tau_n`.
+    depth : int
+        Ticks of a pipeline, 0 to 1024: what a p-bit decides at tick k, from what it
+        reads just before, takes effect at tick k + `depth`; the updates of that tick do
+        not see it yet. A p-bit that is clamped when its decision arrives drops it. One
+        tick is one clock phase in a chromatic fabric.
     """
 
     section: ClassVar[str] = "fabric"
 
     clock_hz: float | None = None
+    depth: int = 0
 
     def __post_init__(self) -> None:
         """Validate."""
         super().__post_init__()
         if self.clock_hz is not None:
             settle_quantity(self, "clock_hz", "Hz")
+        settle_whole(self, "depth", 0, DEEPEST)
 
 
 class Sequential(
