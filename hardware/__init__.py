@@ -8,6 +8,8 @@ _CONTENTS = {
     "Machine": "machine",
     "Run": "run",
     "Trace": "run",
+    "Calibration": "calibration",
+    "calibrate": "calibration",
     "anneal": "controllers",
     "load_design": "design",
     "shipped_designs": "design",
@@ -15,12 +17,14 @@ _CONTENTS = {
 _MODULES = ("devices", "fabrics", "synapses", "units", "waves")
 
 __all__ = [
+    "Calibration",
     "Design",
     "Energy",
     "Machine",
     "Run",
     "Trace",
     "anneal",
+    "calibrate",
     "devices",
     "fabrics",
     "load_design",

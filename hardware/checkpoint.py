@@ -41,6 +41,7 @@ def save(machine: Machine, path: str | os.PathLike[str], *, alone: bool) -> None
         "index": index,
         "design": machine.design.to_dict(),
         "rng": machine._entropy,
+        "body": machine._body.entropy,
         "made": machine._made,
         "now": float(machine.env.now),
         "beta": machine.beta,
@@ -54,6 +55,7 @@ def save(machine: Machine, path: str | os.PathLike[str], *, alone: bool) -> None
         },
     }
     arrays["held"] = machine._held
+    arrays["weights"], arrays["biases"] = machine._programmed
     io.write_npz(path, arrays, header)
 
 
@@ -66,13 +68,14 @@ def load(
         if header["circuit"] != fingerprint(circuit):
             msg = "the circuit is not the one that the machine ran"
             raise ValueError(msg)
-        seed = header["rng"]
         machine = cls(
             circuit,
             header["design"],
-            np.random.SeedSequence(seed["entropy"], spawn_key=seed["spawn_key"]),
+            sequence_of(header["rng"]),
             env=simpy.Environment(header["made"]),
             beta=header["beta"],
+            body=sequence_of(header["body"]),
+            programmed=(arrays["weights"], arrays["biases"]),
         )
         engine = _compiled(machine)
         _restore(engine, _unpack(arrays, header["index"]))
@@ -100,6 +103,11 @@ def fingerprint(circuit: PCircuit) -> str:
     for array in (weights.indptr, weights.indices, weights.data, circuit.h):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def sequence_of(entropy: Mapping[str, Any]) -> np.random.SeedSequence:
+    """Return the seed that a recorded entropy came from."""
+    return np.random.SeedSequence(entropy["entropy"], spawn_key=entropy["spawn_key"])
 
 
 def _compiled(machine: Machine) -> CompiledEngine:

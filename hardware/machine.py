@@ -23,7 +23,7 @@ from hardware.engines.reference import ReferenceEngine
 from hardware.pieces import Progress, Window, reporting, slices
 from hardware.run import Run
 from pbit import io
-from pbit.checks import States, check_choice, check_nonnegative, check_states
+from pbit.checks import Floats, States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, Use, random_states, streams
 
@@ -62,6 +62,13 @@ class Machine:
         States to start from, shape (n,); random if omitted.
     beta
         Inverse temperature that scales every input, >= 0; can be changed while running.
+    body
+        Seed of what the machine is made of (the design's spread and faults), where it
+        is not `rng`: one machine can so be run with several seeds.
+    programmed
+        (weights, biases) that are loaded into the machine, where they are not the
+        circuit's: in the order of ``circuit.weights.data``, and one a p-bit. Energies
+        stay those of the circuit. :func:`hardware.calibrate` makes them.
 
     Raises
     ------
@@ -90,6 +97,8 @@ class Machine:
         *,
         initial: ArrayLike | None = None,
         beta: float = 1.0,
+        body: RandomState = None,
+        programmed: tuple[ArrayLike, ArrayLike] | None = None,
     ) -> None:
         given: object = circuit
         if not isinstance(given, PCircuit):
@@ -105,6 +114,8 @@ class Machine:
         self.env = simpy.Environment() if env is None else env
         source = streams(rng)
         self._entropy = source.entropy
+        self._body = source if body is None else streams(body)
+        self._programmed = _check_programmed(circuit, programmed)
         if initial is None:
             states = random_states(source, 1, circuit.n, Use.MACHINE_INITIAL)[0]
         else:
@@ -112,18 +123,19 @@ class Machine:
             if states.ndim != 1:
                 msg = f"initial must have shape ({circuit.n},), not {states.shape}"
                 raise ValueError(msg)
-        self._stuck = find_stuck(circuit.n, self.design, source)
+        self._stuck = find_stuck(circuit.n, self.design, self._body)
         states[self._stuck.pbits] = self._stuck.states
-        timing = make_timing(circuit, self.design, source)
+        timing = make_timing(circuit, self.design, self._body)
         self._shortest_wait = shortest_wait(timing)
         self._check_clock(float(self.env.now))
         wiring = make_wiring(
             circuit,
-            faulty_weights(circuit, self.design, source),
-            make_drive(circuit.n, self.design, source, float(self.env.now)),
+            faulty_weights(circuit, self.design, self._body, self._programmed[0]),
+            make_drive(circuit.n, self.design, self._body, float(self.env.now)),
             self.design.chips,
         )
         links = make_links(circuit, self.design.chips, float(self.env.now))
+        wiring = wiring._replace(h=self._programmed[1])
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
@@ -455,3 +467,18 @@ class Machine:
             f"Machine({self.design.name!r}, n={self.circuit.n}, "
             f"engine={self.engine!r}, now={self.env.now} s)"
         )
+
+
+def _check_programmed(
+    circuit: PCircuit, programmed: tuple[ArrayLike, ArrayLike] | None
+) -> tuple[Floats, Floats]:
+    """Return the weights and biases that are loaded: the circuit's, or others."""
+    if programmed is None:
+        return np.asarray(circuit.weights.data), circuit.h
+    given = [np.array(values, np.float64) for values in programmed]
+    sizes = (circuit.n_edges, circuit.n)
+    for name, values, size in zip(("weights", "biases"), given, sizes, strict=True):
+        if values.shape != (size,) or not np.isfinite(values).all():
+            msg = f"programmed {name} must be {size} finite numbers, not {values}"
+            raise ValueError(msg)
+    return given[0], given[1]

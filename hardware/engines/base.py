@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware.engines.plan import Timing
 from pbit.checks import Floats, States
 
 
@@ -40,6 +41,7 @@ class Measured:
 class Engine(Protocol):
     """P-bits, synapses and fabric under a simpy clock."""
 
+    timing: Timing
     beta: float
 
     @property

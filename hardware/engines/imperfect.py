@@ -92,15 +92,17 @@ def find_stuck(n: int, design: Design, source: Streams) -> Stuck:
     return Stuck(pbits, held[pbits])
 
 
-def faulty_weights(circuit: PCircuit, design: Design, source: Streams) -> Floats:
-    """Return the weights of the circuit's connections, some of them stuck.
+def faulty_weights(
+    circuit: PCircuit, design: Design, source: Streams, given: Floats
+) -> Floats:
+    """Return the weights `given` to the circuit's connections, some of them stuck.
 
     Raises
     ------
     DesignError
         If a fault names a coupling that the circuit does not have.
     """
-    faults, given = design.faults, np.asarray(circuit.weights.data)
+    faults = design.faults
     if faults is None or (not faults.couplings_open and not faults.couplings_full):
         return given
     n = circuit.n
@@ -112,7 +114,7 @@ def faulty_weights(circuit: PCircuit, design: Design, source: Streams) -> Floats
     pairs, pair_of = np.unique(numbers, return_inverse=True)
     data = given.copy()
     full = _chosen_pairs(faults, "couplings_full", FULL, pairs, n, source)
-    data[full[pair_of]] = np.abs(given).max(initial=0.0)
+    data[full[pair_of]] = np.abs(circuit.weights.data).max(initial=0.0)
     none = _chosen_pairs(faults, "couplings_open", OPEN, pairs, n, source)
     data[none[pair_of]] = 0.0
     return data
