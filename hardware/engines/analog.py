@@ -29,7 +29,7 @@ LARGEST_LEVEL_STEP = 0.5  # change of a transistor's input within a stretch
 LONGEST_STRETCH = 1.0  # time constants
 MOST_STEPS = 80  # of Newton or bisection; 60 halvings exhaust a float
 
-_POINTS, _SHARES = np.polynomial.legendre.leggauss(5)
+_POINTS, _SHARES = np.polynomial.legendre.leggauss(8)
 NODES = tuple((0.5 * (1.0 + _POINTS)).tolist())
 SHARES = tuple((0.5 * _SHARES).tolist())
 
@@ -65,7 +65,7 @@ def hazard(
     if abs(excess) <= SETTLED:
         return elapsed * flip_rate(base, m, tau)
     total = 0.0
-    for k in range(5):
+    for k in range(8):
         driven = base + excess * math.exp(-elapsed * NODES[k] / tau_rc)
         total += SHARES[k] * flip_rate(driven, m, tau)
     return elapsed * total
@@ -138,7 +138,7 @@ def level_after(
     if abs(excess) <= SETTLED:
         return relaxed(level, math.tanh(base), elapsed, tau_t)
     total = 0.0
-    for k in range(5):
+    for k in range(8):
         goal = math.tanh(base + excess * math.exp(-elapsed * NODES[k] / tau_rc))
         total += SHARES[k] * goal * math.exp(-elapsed * (1.0 - NODES[k]) / tau_t)
     return level * math.exp(-elapsed / tau_t) + elapsed / tau_t * total
