@@ -204,7 +204,10 @@ def draw(scores: list[Score]) -> None:
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(visible=True, axis="y", color="#E3E5E8")
     panels[0].set_ylabel("mean accuracy, % of the best known cut")
-    panels[1].legend(frameon=False, loc="lower right", fontsize=8)
+    handles, labels = panels[-1].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, frameon=False, loc="outside lower center", ncols=4, fontsize=8
+    )
     pbit.plots.save(figure, PICTURE, dpi=100)
 
 
