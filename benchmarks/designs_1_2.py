@@ -74,9 +74,7 @@ def distance(network: BayesianNetwork, ratio: float | None, span: float) -> floa
     if len(network.nodes) == 3:
         return 0.5 * float(np.abs(found - law).sum())
     errors = [
-        np.abs(
-            network.marginal_of(occupancy, family) - network.marginal(family)
-        ).sum()
+        np.abs(network.marginal_of(occupancy, family) - network.marginal(family)).sum()
         for family in families
     ]
     return 0.5 * float(np.mean(errors))

@@ -1,5 +1,6 @@
 """What relaxes: closed forms and quadratures against textbook integrators, and their laws."""
 
+import itertools
 import math
 
 import numpy as np
@@ -59,7 +60,7 @@ def test_hazards_are_spent_when_their_integral_says():
         edges = np.concatenate([[0.0], knots, [wait]])
         pieces = [
             quad(rate, low, high, epsabs=0, epsrel=1e-11, limit=200)[0]
-            for low, high in zip(edges, edges[1:], strict=False)
+            for low, high in itertools.pairwise(edges)
             if high > low
         ]
         assert sum(pieces) == pytest.approx(budget, rel=1e-9)
