@@ -94,4 +94,5 @@ class Digital(
         entries = self.entries or 1 << (fmt.whole + fmt.fraction)
         inputs = np.arange(entries) * (2.0**fmt.whole / entries)
         scaled = np.rint(2.0**self.bits * (1.0 + np.tanh(inputs)) / 2.0)
-        return np.minimum(scaled, 2.0**self.bits - 1.0).astype(np.uint64)
+        words = np.minimum(scaled, 2.0**self.bits - 1.0)
+        return np.asarray(words, dtype=np.uint64)
