@@ -10,11 +10,13 @@ _CONTENTS = {
     "Trace": "run",
     "Calibration": "calibration",
     "calibrate": "calibration",
+    "account": "accounting",
     "anneal": "controllers",
     "load_design": "design",
+    "replicate": "replicas",
     "shipped_designs": "design",
 }
-_MODULES = ("devices", "fabrics", "synapses", "units", "waves")
+_MODULES = ("devices", "fabrics", "noise", "synapses", "units", "waves")
 
 __all__ = [
     "Calibration",
@@ -23,11 +25,14 @@ __all__ = [
     "Machine",
     "Run",
     "Trace",
+    "account",
     "anneal",
     "calibrate",
     "devices",
     "fabrics",
     "load_design",
+    "noise",
+    "replicate",
     "shipped_designs",
     "synapses",
     "units",

@@ -80,10 +80,10 @@ def _from_table(
         raise DesignError(KEY, f"names {_named(circuit, i, j)}, which is not coupled")
     delays = np.empty(len(pairs))
     for e, (j, i) in enumerate(pairs):
-        seconds = said.get((j, i), said.get((i, j)))
-        if seconds is None:
+        found = said.get((j, i), said.get((i, j)))
+        if found is None:
             raise DesignError(KEY, f"says nothing of {_named(circuit, j, i)}")
-        delays[e] = seconds
+        delays[e] = found
     return delays
 
 

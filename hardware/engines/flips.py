@@ -347,7 +347,8 @@ def advance_telegraph(
             t_delivery = live.ring_time[head]
         elif timing.synapse == DELAY_EDGE and counts[RING_TAIL] > 0:
             t_delivery = live.ring_time[0]
-        t_refresh, t_link, link = clocks[NEXT_REFRESH], np.inf, 0
+        t_refresh, t_link = clocks[NEXT_REFRESH], np.inf
+        link: Int = 0
         if live.links.period.shape[0] > 0:
             t_link, link = first_due(live.links)
         if min(t_flip, t_delivery, t_refresh, t_link) >= horizon:

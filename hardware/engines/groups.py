@@ -60,7 +60,7 @@ def make_groups(circuit: PCircuit, design: Design) -> Groups:
     parts = np.array(chips.parts)
     if parts.size != circuit.n:
         msg = f"must hold one chip a p-bit, {circuit.n}, not {parts.size}"
-        raise DesignError("chips.parts", msg)
+        raise DesignError(key="chips.parts", message=msg)
     clocks, periods = [], []
     for chip in range(chips.n_chips):
         own = 1.0 / chips.clock_hz[chip] if chips.clock_hz else period
@@ -89,7 +89,7 @@ def _turns(
             msg = (
                 f"must divide the circuit's {pbits.size} p-bits, not {fabric.replicas}"
             )
-            raise DesignError("fabric.replicas", msg)
+            raise DesignError(key="fabric.replicas", message=msg)
         return list(pbits.reshape(fabric.replicas, each).T), period
     if isinstance(fabric, Chromatic):
         classes = [pbits[group] for group in _classes(circuit, pbits)]
@@ -112,6 +112,6 @@ def _in_step(clocks: list[list[NDArray[np.int64]]], periods: list[float]) -> Gro
             f"must need as many ticks on every chip where p-bits are digital, not "
             f"{sorted(sizes)}"
         )
-        raise DesignError("chips.parts", msg)
+        raise DesignError(key="chips.parts", message=msg)
     together = [np.sort(np.concatenate(groups)) for groups in zip(*clocks, strict=True)]
     return Groups.of(together, periods[0])

@@ -67,7 +67,7 @@ def slots_of(
     n, k = circuit.n, chips.n_chips
     if len(chips.parts) != n:
         msg = f"must hold one chip a p-bit, {n}, not {len(chips.parts)}"
-        raise DesignError("chips.parts", msg)
+        raise DesignError(key="chips.parts", message=msg)
     part = np.array(chips.parts, np.int64)
     readers = np.repeat(np.arange(n), np.diff(circuit.weights.indptr))
     away = np.flatnonzero(part[indices] != part[readers])
@@ -105,7 +105,7 @@ def make_links(circuit: PCircuit, chips: Chips | None, start: float = 0.0) -> Li
             f"{(rounds * bits).sum():.3g} states would be under way, more than "
             f"{MOST_UNDER_WAY}: not {said[:, 0].max():g}"
         )
-        raise DesignError("chips.latency", msg)
+        raise DesignError(key="chips.latency", message=msg)
     room = rounds.astype(np.int64)
     readers = np.repeat(np.arange(n), np.diff(circuit.weights.indptr))
     away = np.flatnonzero(slots >= n)
@@ -136,7 +136,8 @@ def next_arrival(links: Links, link: Int) -> float:
     if links.arrived[link] == links.latched[link]:
         return math.inf
     place = links.arrived[link] % links.room[link]
-    return links.due[links.first_due[link] + place]
+    due: float = links.due[links.first_due[link] + place]
+    return due
 
 
 @dissolve

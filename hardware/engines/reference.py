@@ -256,9 +256,9 @@ class ReferenceEngine:
     def _shown(self, e: int) -> int:
         """Return the state that a connection shows its reader."""
         if self.timing.synapse in (STALE_EDGE, DELAY_EDGE):
-            return self.seen[e]
+            return int(self.seen[e])
         slot, n = int(self.wiring.slots[e]), self.circuit.n
-        return self.seen[slot] if slot < n else self.copies[slot - n]
+        return int(self.seen[slot] if slot < n else self.copies[slot - n])
 
     def make_input(self, i: int, field: float) -> float:
         """Return what p-bit i makes of a field: its input I, now."""

@@ -317,7 +317,8 @@ def commit_group(
         if new != m[i]:
             set_state(wiring, live, window, timing.synapse, timing.tau_s, i, new, t)
             counts[FLIPS] += 1
-    return stop - first
+    concerned: Int = stop - first
+    return concerned
 
 
 @bare

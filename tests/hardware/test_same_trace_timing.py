@@ -73,7 +73,7 @@ def make_synapse(kind, circuit, device, unit, rng):
 
 def make_fabric(kind, circuit, rng):
     """A fabric of that kind."""
-    kind, _, rest = kind.partition("-deep")
+    kind = kind.partition("-deep")[0]
     kind = kind.removesuffix("-chips")
     fabric = {"kind": kind}
     if kind == "masked":
