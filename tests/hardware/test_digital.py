@@ -272,3 +272,10 @@ def test_parts_come_back_from_design_files():
     assert isinstance(made.synapse, Mac)
     plain = hardware.Design(name="d", device=Ideal(tau_n=1e-9))
     assert plain.noise is None
+
+
+def test_integer_sums_into_digital_pbits_have_nothing_to_spread():
+    made = design() | {"spread": {"slope": 0.1}}
+    with pytest.raises(DesignError, match="nothing analog to spread") as caught:
+        hardware.Machine(pbit.IsingModel({(0, 1): 1.0}), made)
+    assert caught.value.key == "spread"

@@ -203,3 +203,15 @@ def test_a_wrong_engine_is_noticed(mutate, name, monkeypatch):
         except AssertionError:
             return
     pytest.fail(f"nobody noticed {mutate.__name__} in {name}")
+
+
+@pytest.mark.parametrize(
+    "combination",
+    [("ideal", "mac", "chromatic"), ("table", "delay", "masked")],
+    ids=["integer sums into spread p-bits", "spread inputs into tables"],
+)
+def test_spread_pbits_make_the_same_trace(combination):
+    for seed in range(CASES_EACH):
+        case = make_case(combination, seed)
+        case.design["spread"] = {"slope": 0.2, "offset": 0.3}
+        compare(case)
