@@ -1,5 +1,6 @@
-"""Two designs of a magnetic p-bit: a fast transistor beside a slow magnet, and the magnet
-alone (Faria et al. 2021, designs 1 and 2). A picture goes to ``out/designs_1_2.png``.
+"""Two designs of a magnetic p-bit: a transistor beside a slow magnet, and the magnet alone.
+
+Designs 1 and 2 of Faria et al. (2021). A picture goes to ``out/designs_1_2.png``.
 
 What each answers to a step and how long it remembers, and what that does to Bayesian
 networks without a clock: a chain of 3 p-bits and a random network of 19.

@@ -259,8 +259,8 @@ def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
         raise DesignError(key="spread.tau", message=msg)
     if spread.drift > 0 and isinstance(device, SELF_TIMED):
         msg = (
-            f"must be 0 for {device.kind_name()} p-bits, whose inputs keep still between events, "
-            f"not {spread.drift:g}"
+            f"must be 0 for {device.kind_name()} p-bits, whose inputs keep still "
+            f"between events, not {spread.drift:g}"
         )
         raise DesignError(key="spread.drift", message=msg)
 

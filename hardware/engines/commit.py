@@ -6,7 +6,15 @@ import numpy as np
 
 from hardware.engines.draws import refresh_draw
 from hardware.engines.late import field_late, remember_flip
-from hardware.engines.plan import DELAY, DELAY_EDGE, LATENT, RC, STALE_EDGE, Timing, Wiring
+from hardware.engines.plan import (
+    DELAY,
+    DELAY_EDGE,
+    LATENT,
+    RC,
+    STALE_EDGE,
+    Timing,
+    Wiring,
+)
 from hardware.engines.rc import recharge_readers, voltage_at
 from hardware.engines.state import (
     BEST_ENERGY,

@@ -136,9 +136,7 @@ def start_dwelling(
     for i in range(live.m.shape[0]):
         if timing.updates == TRANSISTOR:
             field = field_seen(wiring, live.seen, timing.synapse, i)
-            start_transistor(
-                wiring, timing, live, dwell, key0, key1, beta, field, i, t
-            )
+            start_transistor(wiring, timing, live, dwell, key0, key1, beta, field, i, t)
         else:
             dwell.budget[i] = dwell_budget(key0, key1, i, 0)
             dwell.since[i] = t
@@ -367,11 +365,7 @@ def advance_telegraph(
             if status != ARRIVED:
                 return status
             if dwell.next_is.shape[0] > 0:
-                happen(
-                    wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip
-                )
+                happen(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
             else:
-                flip(
-                    wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip
-                )
+                flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
     return PAUSED

@@ -214,7 +214,9 @@ def _fill_alias_table(keep: Floats, alias: Int32s, scaled: Floats) -> None:
 
 
 def _tau(design: Design, n: int) -> Floats:
-    tau = np.atleast_1d(np.asarray(getattr(design.device, "tau_n", None) or 0.0, dtype=np.float64))
+    tau = np.atleast_1d(
+        np.asarray(getattr(design.device, "tau_n", None) or 0.0, dtype=np.float64)
+    )
     if tau.size not in (1, n):
         msg = f"must be one time or {n}, one a p-bit, not {tau.size}"
         raise DesignError(key="device.tau_n", message=msg)

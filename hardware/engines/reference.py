@@ -271,6 +271,7 @@ class ReferenceEngine:
     # Synapses: when others get to know.
 
     def set_state(self, i: int, new: int) -> None:
+        """Give p-bit i the state `new` now, and let its readers get to know."""
         if self.m[i] == new:
             return
         self._note_change()
@@ -423,6 +424,7 @@ class ReferenceEngine:
         return math.nan
 
     def note_update(self, i: int, new: int) -> None:
+        """Count and log an update of p-bit i that decided `new`."""
         self.updates += 1
         self.flips += new != self.m[i]
         if self.record:

@@ -80,7 +80,9 @@ class Live(NamedTuple):
     links: Links
     tick: NDArray[np.int64]  # number of every clock's next tick
     next_tick: Floats  # and its time, seconds
-    recent: Floats  # times of each p-bit's last flips, latest first; for per-edge delays
+    recent: (
+        Floats  # times of each p-bit's last flips, latest first; for per-edge delays
+    )
 
 
 class Charge(NamedTuple):

@@ -44,8 +44,7 @@ WRONG = [
     (
         {"device": {"kind": "telegraf"}},
         "device.kind",
-        "not 'telegraf'; "
-        "did you mean 'telegraph'?",
+        "not 'telegraf'; did you mean 'telegraph'?",
     ),
     ({"device": {"kind": 1}}, "device.kind", "not 1"),
     (

@@ -1,4 +1,4 @@
-"""Spread and faults: folded into a circuit the same machine, and one trace with both engines."""
+"""Spread and faults: folded into a circuit the same machine, one trace with both engines."""
 
 import numpy as np
 import pytest
