@@ -16,9 +16,10 @@ from hardware.fabrics import Autonomous, Clocked, Fabric, SpinSerial
 from hardware.faults import Faults
 from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
 from hardware.noise import Noise
-from hardware.parts import Part, choice, settle_quantity
+from hardware.parts import Part, choice, settle_number, settle_quantity
+from hardware.size import Size
 from hardware.spread import Spread
-from hardware.synapses import Delay, Instant, Mac, Stale, Synapse
+from hardware.synapses import Crossbar, Delay, Instant, Mac, Stale, Synapse
 from hardware.toml import read_toml, toml_text
 from pbit.errors import DesignError
 from pbit.limits import Limits
@@ -43,6 +44,13 @@ class Energy(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Joules a flip (a draw of a different state), in addition, >= 0.
     static_power : float
         Watts of the whole machine while it is on, >= 0.
+    per_link_bit : float
+        Joules a bit over a link between chips, >= 0; see :func:`hardware.cost`.
+    per_memory_bit : float
+        Joules a bit of a weight read from memory, >= 0; an update reads its p-bit's
+        row and bias in the format of ``limits.bits``. See :func:`hardware.cost`.
+    uncertainty : float
+        Relative half-width of the interval of all these, >= 0.
     """
 
     section: ClassVar[str] = "energy"
@@ -50,6 +58,9 @@ class Energy(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     per_update: float = 0.0
     per_flip: float = 0.0
     static_power: float = 0.0
+    per_link_bit: float = 0.0
+    per_memory_bit: float = 0.0
+    uncertainty: float = 0.0
 
     def __post_init__(self) -> None:
         """Validate."""
@@ -57,6 +68,9 @@ class Energy(Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
         settle_quantity(self, "per_update", "J", positive=False)
         settle_quantity(self, "per_flip", "J", positive=False)
         settle_quantity(self, "static_power", "W", positive=False)
+        settle_quantity(self, "per_link_bit", "J", positive=False)
+        settle_quantity(self, "per_memory_bit", "J", positive=False)
+        settle_number(self, "uncertainty")
 
 
 _PARTS: dict[str, tuple[type[Part], ...]] = {
@@ -65,12 +79,13 @@ _PARTS: dict[str, tuple[type[Part], ...]] = {
     "fabric": get_args(Fabric),
     "noise": get_args(Noise),
     "energy": (Energy,),
+    "size": (Size,),
     "spread": (Spread,),
     "faults": (Faults,),
     "chips": (Chips,),
 }
 # Tables that have no kind, and those that may be absent.
-_KINDLESS = ("energy", "spread", "faults", "chips")
+_KINDLESS = ("energy", "size", "spread", "faults", "chips")
 _OPTIONAL = (*_KINDLESS, "noise")
 
 
@@ -92,6 +107,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         Where digital p-bits take random words from; None for ideal ones.
     energy : Energy or None
         What it spends; None where nothing is known.
+    size : Size or None
+        Its area and transistors; None where nothing is known.
     spread : Spread or None
         How far p-bits differ from one another; None where they do not.
     faults : Faults or None
@@ -128,6 +145,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     fabric: Fabric = Autonomous()
     noise: Noise | None = None
     energy: Energy | None = None
+    size: Size | None = None
     spread: Spread | None = None
     faults: Faults | None = None
     chips: Chips | None = None
@@ -153,6 +171,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         _check_noise(self.noise, self.device)
         _check_timing(self.device, self.fabric)
         _check_spread(self.spread, self.device, self.fabric)
+        _check_crossbar(self.synapse, self.device, self.chips)
         _check_depth(self.device, self.synapse, self.fabric)
         _check_chips(self.chips, self.device, self.synapse, self.fabric)
 
@@ -247,6 +266,25 @@ def _check_timing(device: Part, fabric: Part) -> None:
         raise DesignError(key="device.tau_n", message=msg)
 
 
+def _check_crossbar(synapse: Part, device: Part, chips: Part | None) -> None:
+    """Check that what a crossbar's currents go to can read them."""
+    if not isinstance(synapse, Crossbar):
+        return
+    kind = device.kind_name()
+    if not isinstance(device, Ideal | Telegraph):
+        msg = f"must not be 'crossbar' for {kind} p-bits: ideal and telegraph ones can read it"
+        raise DesignError(key="synapse.kind", message=msg)
+    if synapse.read_noise > 0 and not isinstance(device, Ideal):
+        msg = (
+            f"must be 0 for {kind} p-bits, which read their input all the time, "
+            f"not {synapse.read_noise:g}"
+        )
+        raise DesignError(key="synapse.read_noise", message=msg)
+    if chips is not None:
+        msg = "must not be 'crossbar' on several chips: an array is one part"
+        raise DesignError(key="synapse.kind", message=msg)
+
+
 def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
     """Check that what differs between p-bits is something that these have."""
     if spread is None:
@@ -259,8 +297,8 @@ def _check_spread(spread: Spread | None, device: Part, fabric: Part) -> None:
         raise DesignError(key="spread.tau", message=msg)
     if spread.drift > 0 and isinstance(device, SELF_TIMED):
         msg = (
-            f"must be 0 for {device.kind_name()} p-bits, whose inputs keep still "
-            f"between events, not {spread.drift:g}"
+            f"must be 0 for {device.kind_name()} p-bits, whose inputs keep still between "
+            f"events, not {spread.drift:g}"
         )
         raise DesignError(key="spread.drift", message=msg)
 

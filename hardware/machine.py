@@ -15,13 +15,15 @@ from hardware.design import Design, load_design
 from hardware.engines.arithmetic import make_arithmetic
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
+from hardware.engines.crossbar import load_crossbar
 from hardware.engines.events import run_to
 from hardware.engines.imperfect import faulty_weights, find_stuck, make_drive
 from hardware.engines.links import make_links
-from hardware.engines.plan import make_timing, make_wiring, shortest_wait
+from hardware.engines.plan import Wiring, make_timing, make_wiring, shortest_wait
 from hardware.engines.reference import ReferenceEngine
 from hardware.pieces import Progress, Window, reporting, slices
 from hardware.run import Run
+from hardware.synapses import Crossbar
 from pbit import io
 from pbit.checks import Floats, States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
@@ -136,6 +138,8 @@ class Machine:
         )
         links = make_links(circuit, self.design.chips, float(self.env.now))
         wiring = wiring._replace(h=self._programmed[1])
+        if isinstance(self.design.synapse, Crossbar):
+            wiring = self._in_crossbar(wiring, self.design.synapse)
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
@@ -152,6 +156,12 @@ class Machine:
         self._held = np.zeros(circuit.n, np.int8)  # by clamps: ±1, or 0
         self._held[self._stuck.pbits] = self._stuck.states
         self._window: Window | None = None
+
+    def _in_crossbar(self, wiring: Wiring, part: Crossbar) -> Wiring:
+        """Return the weights and the noise that the array's p-bits see."""
+        held = load_crossbar(self.circuit, part, wiring.data, wiring.h, self._body)
+        drive = wiring.drive._replace(noise=held.noise)
+        return wiring._replace(data=held.weights, h=held.biases, drive=drive)
 
     def clamp(self, values: Mapping[Hashable, int]) -> None:
         """Hold p-bits at values {label: ±1} from now on; readers hear as of a flip.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from hardware.engines.base import UpdateLog
 from hardware.engines.state import MAX_OCCUPANCY
 from pbit import io
 from pbit.checks import Floats, States
+
+if TYPE_CHECKING:
+    from hardware.cost import Cost
+    from pbit.model import PCircuit
 
 KIND = "machine-run"
 
@@ -126,6 +130,32 @@ class Run:
     def flips_per_second(self) -> float:
         """Flips per simulated second, of the whole machine."""
         return self.flips / self.elapsed
+
+    def cost(self, circuit: PCircuit) -> Cost:
+        """Return what the run cost: rates, utilisation, joules, area.
+
+        Parameters
+        ----------
+        circuit
+            What the machine ran; the run itself does not hold it.
+
+        Returns
+        -------
+        Cost
+            Every figure with its interval, status and source; see :func:`hardware.cost`.
+        """
+        from hardware.cost import cost
+
+        if circuit.n != self.state.size:
+            msg = f"circuit must have the run's {self.state.size} p-bits, not {circuit.n}"
+            raise ValueError(msg)
+        return cost(
+            circuit,
+            self.info["design"],
+            updates=self.updates,
+            flips=self.flips,
+            elapsed=self.elapsed,
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the run to an npz file, at once or not at all."""

@@ -61,6 +61,7 @@ class Use(IntEnum):
     THERMAL = 41  # thermal field of a magnet: unit = magnet, event = time step
     SPREAD = 45  # differences between p-bits: unit = which quantity, event = p-bit
     FAULTS = 46  # stuck parts: unit = which entry, event = p-bit or coupling
+    PROGRAM = 48  # error of a memory cell: unit = which side, event = cell
     READ_NOISE = 47  # noise of one reading of a field: unit = p-bit, event = clock's
 
 

@@ -26,6 +26,7 @@ from pbit.cli.problems import (
 
 if TYPE_CHECKING:
     from compilers.program import Program
+    from hardware.cost import Cost
     from hardware.machine import Machine
     from pbit.checks import Floats
     from pbit.limits import Limits
@@ -204,6 +205,7 @@ def _print(
             "flips": course.flips,
             "updates_per_second": course.updates / course.elapsed,
             "energy_joules": course.joules,
+            "cost": _cost(program, machine, course).to_dict(),
             "stopped": course.stopped,
             "sha256": course.sha256,
             **details,
@@ -221,6 +223,43 @@ def _trace(course: Course) -> dict[str, list[float]] | None:
     if not course.times:
         return None
     return {"times": course.times, "energies": course.energies}
+
+
+def _cost(program: Program, machine: Machine, course: Course) -> Cost:
+    from hardware.cost import cost
+
+    return cost(
+        program.model,
+        machine.design,
+        updates=course.updates,
+        flips=course.flips,
+        elapsed=course.elapsed,
+    )
+
+
+def _cost_rows(cost: Cost) -> list[tuple[str, str]]:
+    """Return lines about what the machine was made of and what its joules were for."""
+    rows = [("busy", f"{cost.utilisation.value:.1%} of the nominal updates")]
+    spent = [
+        f"{name} {_joules(figure.value)}"
+        for name, figure in cost.joules.items()
+        if name != "total" and figure.value > 0
+    ]
+    if len(spent) > 1:
+        rows.append(("of it", ", ".join(spent)))
+    if cost.joules_per_update is not None:
+        rows.append(("an update", str(cost.joules_per_update)))
+    if cost.area is not None:
+        rows.append(("area", str(cost.area)))
+    if cost.transistors is not None:
+        rows.append(("transistors", str(cost.transistors)))
+    return rows
+
+
+def _joules(value: float) -> str:
+    from hardware.units import format_quantity
+
+    return format_quantity(value, "J")
 
 
 def _print_lines(
@@ -260,6 +299,7 @@ def _print_lines(
     beta = details["beta"]
     rows += [
         ("energy", spent),
+        *_cost_rows(_cost(program, machine, course)),
         ("beta", number(beta) if beta is not None else f"a ramp of {STEPS} steps"),
         ("time", f"{details['seconds']:.3g} s of this computer"),
         ("seed", str(details["rng"])),

@@ -21,7 +21,10 @@ from hardware.fabrics import (
     Sequential,
     Synchronous,
 )
+from hardware.faults import Faults
 from hardware.limits import ENTRIES
+from hardware.size import Size
+from hardware.spread import Spread
 from hardware.synapses import Delay, Instant, Stale, Synapse
 from pbit.errors import DesignError, ParseError
 from pbit.limits import TOPOLOGIES, FixedPoint, Limits
@@ -159,6 +162,90 @@ WRONG = [
         "energy.per_updates",
         "is not a known entry; did you mean 'per_update'?",
     ),
+    ({"energy": {"uncertainty": -1}}, "energy.uncertainty", "must be >= 0, not -1"),
+    ({"energy": {"per_link_bit": "1 W"}}, "energy.per_link_bit", "not an energy"),
+    ({"spread": {"slope": -0.1}}, "spread.slope", "must be >= 0, not -0.1"),
+    ({"spread": {"slope": "10 %"}}, "spread.slope", "a number without a unit"),
+    ({"spread": {"offset": math.nan}}, "spread.offset", "must be finite, not nan"),
+    ({"spread": {"offset": [0.1]}}, "spread.offset", "must be a number, not [0.1]"),
+    ({"spread": {"slopes": 0.1}}, "spread.slopes", "did you mean 'slope'?"),
+    ({"spread": {"kind": "normal"}}, "spread.kind", "is not a known entry"),
+    ({"spread": {"seed": -1}}, "spread.seed", "must be >= 0, not -1"),
+    ({"spread": {"seed": 1.5}}, "spread.seed", "must be a whole number, not 1.5"),
+    (
+        {"spread": {"slope": 0.1, "distribution": "lognormale"}},
+        "spread.distribution",
+        "must be one of 'lognormal', 'normal', not 'lognormale'",
+    ),
+    (
+        {
+            "device": SILENT,
+            "fabric": MASKED | {"probability": 1},
+            "spread": {"tau": 0.1},
+        },
+        "spread.tau",
+        "must be 0 where a clock says when p-bits update, as in the masked fabric",
+    ),
+    (
+        {"device": TELEGRAPH, "spread": {"drift": 3.0}},
+        "spread.drift",
+        "must be 0 for telegraph p-bits",
+    ),
+    (
+        {"faults": {"stuck_up": 1.5}},
+        "faults.stuck_up",
+        "a fraction in [0, 1] or a list",
+    ),
+    ({"faults": {"stuck_up": -0.5}}, "faults.stuck_up", "must be >= 0, not -0.5"),
+    ({"faults": {"stuck_down": [0, -1]}}, "faults.stuck_down[1]", "not -1"),
+    ({"faults": {"stuck_down": [True]}}, "faults.stuck_down[0]", "not True"),
+    (
+        {"faults": {"stuck_up": [3, 4], "stuck_down": [4]}},
+        "faults.stuck_down",
+        "must not name p-bit 4, which stuck_up names",
+    ),
+    (
+        {"faults": {"couplings_open": [3]}},
+        "faults.couplings_open[0]",
+        "a pair of p-bits",
+    ),
+    (
+        {"faults": {"couplings_full": [[0, 1], [2, 2]]}},
+        "faults.couplings_full[1]",
+        "must be a pair of two p-bits, not [2, 2]",
+    ),
+    ({"faults": {"seed": "x"}}, "faults.seed", "must be a whole number, not 'x'"),
+    ({"faults": [1]}, "faults", "must be a table, not [1]"),
+    ({"synapse": {"kind": "crossbar"}}, "synapse.g_max", "is required"),
+    *(
+        (
+            {"synapse": {"kind": "crossbar", "g_max": 5e-5} | {entry: wrong}},
+            f"synapse.{entry}",
+            message,
+        )
+        for entry, wrong, message in (
+            ("g_max", 0, "must be > 0, not 0"),
+            ("g_max", "50 uS", "must be a number without a unit, not '50 uS'"),
+            ("levels", 1, "must be a whole number >= 2, not 1"),
+            ("levels", 2.5, "must be a whole number >= 2, not 2.5"),
+            ("on_off", 1.0, "must be > 1, not 1"),
+            ("stuck_on", 1.01, "must be a fraction in [0, 1], not 1.01"),
+            ("wire_ohm", -5, "must be >= 0, not -5"),
+            ("programming_noise", math.inf, "must be finite, not inf"),
+            ("read_noice", 0.1, "did you mean 'read_noise'?"),
+        )
+    ),
+    (
+        {
+            "device": TELEGRAPH,
+            "synapse": {"kind": "crossbar", "g_max": 5e-5, "read_noise": 0.1},
+        },
+        "synapse.read_noise",
+        "must be 0 for telegraph p-bits, which read their input all the time, not 0.1",
+    ),
+    ({"size": {"area_per_pbit": -1}}, "size.area_per_pbit", "must be >= 0, not -1"),
+    ({"size": {"area": 1e-6}}, "size.area", "is not a known entry"),
+    ({"size": {"uncertainty": "a"}}, "size.uncertainty", "a number without a unit"),
     ({"limits": 5}, "limits", "must be a table, not 5"),
     ({"limits": {}}, "limits", "must hold one at least of pbits, fan_in, bits"),
     ({"limits": {"source": "x"}}, "limits", "must hold one at least of"),
@@ -193,6 +280,21 @@ def test_a_wrong_design_names_the_key_and_the_rule(change, key, message):
     assert caught.value.key == key
     assert str(caught.value).startswith(f"{key}: ")
     assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_there_are_wrong_designs_of_every_table():
+    tables = {key.partition(".")[0].partition("[")[0] for _, key, _ in WRONG}
+    assert {
+        "device",
+        "synapse",
+        "fabric",
+        "energy",
+        "size",
+        "spread",
+        "faults",
+    } <= tables
+    assert len(WRONG) >= 30
 
 
 @pytest.mark.parametrize(
@@ -425,11 +527,14 @@ def test_the_manual_lists_every_entry_of_every_kind_and_its_example_loads(tmp_pa
         "synapse": get_args(Synapse),
         "fabric": get_args(Fabric),
         "energy": (Energy,),
+        "spread": (Spread,),
+        "faults": (Faults,),
+        "size": (Size,),
     }
     for section, kinds in parts.items():
         chapter = manual.partition(f"### `[{section}]`")[2].partition("\n#")[0]
         for kind in kinds:
-            if section != "energy":
+            if len(kinds) > 1:
                 assert f"| `{kind.kind_name()}` |" in chapter
             for field in msgspec.structs.fields(kind):
                 where = manual if field.name in ("source", "status") else chapter

@@ -23,7 +23,7 @@ LOGIC_KEYS = [
 RUN_KEYS = [
     *("command", "problem", "design", "beyond", "objective", "unit", "sense", "check"),
     *("simulated_seconds", "updates", "flips", "updates_per_second"),
-    *("energy_joules", "stopped", "sha256", "beta", "engine", "set", "rng"),
+    *("energy_joules", "cost", "stopped", "sha256", "beta", "engine", "set", "rng"),
     *("seconds", "status", "trace", "solution", "version"),
 ]
 
