@@ -17,7 +17,7 @@ _CONTENTS = {
     "replicate": "replicas",
     "shipped_designs": "design",
 }
-_MODULES = ("devices", "fabrics", "noise", "synapses", "units", "waves")
+_MODULES = ("devices", "fabrics", "plots", "noise", "synapses", "units", "waves")
 
 __all__ = [
     "Calibration",
@@ -34,6 +34,7 @@ __all__ = [
     "fabrics",
     "load_design",
     "noise",
+    "plots",
     "replicate",
     "shipped_designs",
     "synapses",
