@@ -12,7 +12,7 @@ _CONTENTS = {
     "calibrate": "calibration",
     "account": "accounting",
     "anneal": "controllers",
-    "cost": "cost",
+    "cost": "costs",
     "load_design": "design",
     "replicate": "replicas",
     "shipped_designs": "design",

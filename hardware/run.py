@@ -15,7 +15,7 @@ from pbit import io
 from pbit.checks import Floats, States
 
 if TYPE_CHECKING:
-    from hardware.cost import Cost
+    from hardware.costs import Cost
     from pbit.model import PCircuit
 
 KIND = "machine-run"
@@ -144,7 +144,7 @@ class Run:
         Cost
             Every figure with its interval, status and source; see :func:`hardware.cost`.
         """
-        from hardware.cost import cost
+        from hardware.costs import cost
 
         if circuit.n != self.state.size:
             msg = f"circuit must have the run's {self.state.size} p-bits, not {circuit.n}"

@@ -26,7 +26,7 @@ from pbit.cli.problems import (
 
 if TYPE_CHECKING:
     from compilers.program import Program
-    from hardware.cost import Cost
+    from hardware.costs import Cost
     from hardware.machine import Machine
     from pbit.checks import Floats
     from pbit.limits import Limits
@@ -226,7 +226,7 @@ def _trace(course: Course) -> dict[str, list[float]] | None:
 
 
 def _cost(program: Program, machine: Machine, course: Course) -> Cost:
-    from hardware.cost import cost
+    from hardware.costs import cost
 
     return cost(
         program.model,

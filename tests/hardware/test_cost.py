@@ -5,7 +5,7 @@ import pytest
 
 import hardware
 import pbit
-from hardware.cost import cost
+from hardware.costs import cost
 from hardware.machine import Machine
 from tests.hardware.machines import GLASS, IDEAL, design_of
 
@@ -125,3 +125,8 @@ def test_wrong_arguments_are_refused():
     run = Machine(GLASS, design_of("ideal"), 1).run(1e-8)
     with pytest.raises(ValueError, match="the run's 6 p-bits, not 2"):
         run.cost(pbit.IsingModel({(0, 1): 1.0}))
+
+
+def test_the_function_stays_the_function_after_a_run_was_costed():
+    Machine(GLASS, design_of("ideal"), 1).run(1e-8).cost(GLASS)
+    assert hardware.cost is cost
