@@ -31,9 +31,11 @@ SHAPES = {10_000: (25, 20, 20), 1_000_000: (100, 100, 100)}
 BETA = 0.3  # hot: a third of the updates flip, the hardest case for caches
 
 
-def seconds_per_update(n: int, engine: str, updates: int) -> float:
+def seconds_per_update(
+    n: int, engine: str, updates: int, design: dict[str, Any] = DESIGN
+) -> float:
     """Return the median CPU time per update of a machine of n p-bits."""
-    machine = Machine(torus(SHAPES[n]), DESIGN, rng=1, engine=engine, beta=BETA)
+    machine = Machine(torus(SHAPES[n]), design, rng=1, engine=engine, beta=BETA)
     span = updates / n * TAU_N
     machine.run(until=span)  # compiles, and leaves the random start behind
     times = []
@@ -90,6 +92,36 @@ def report_million() -> None:
     print(json.dumps({"seconds": cost, "peak_bytes": peak}))
 
 
+def delays(fixed: float) -> None:
+    """Print what delays of single connections cost, by how long they are."""
+    rows = [["one for all", "0.01", f"{1e9 * fixed:.0f}", f"{1e-6 / fixed:.1f}"]]
+    for ratio in (0.01, 0.1, 1.0, 5.0):
+        synapse = {"kind": "delay", "tau_s": ratio * TAU_N, "spread": 0.3}
+        design = DESIGN | {"synapse": synapse}
+        cost = seconds_per_update(10_000, "compiled", 2_000_000, design)
+        rows.append(
+            ["one a connection", f"{ratio:g}", f"{1e9 * cost:.0f}", f"{1e-6 / cost:.1f}"]
+        )
+    telegraph = DESIGN | {"device": {"kind": "telegraph", "tau_n": TAU_N}}
+    for spread in (0.0, 0.3):
+        synapse = {"kind": "delay", "tau_s": 0.1 * TAU_N, "spread": spread}
+        design = telegraph | {"synapse": synapse}
+        cost = seconds_per_update(10_000, "compiled", 1_000_000, design)
+        kind = "one a connection" if spread else "one for all"
+        name = f"telegraph p-bits, {kind}"
+        rows.append([name, "0.1", f"{1e9 * cost:.0f}", f"{1e-6 / cost:.1f}"])
+    print_table(
+        "Delays, n = 10^4, degree 6: what one update costs",
+        ["delays", "tau_s / tau_n", "ns/update", "M updates/s"],
+        rows,
+    )
+    print(
+        "  A p-bit that updates now and then looks its neighbours' last flips up, so delays\n"
+        "  cost nothing but those looks: no queue. Telegraph p-bits have to be told of each\n"
+        "  arrival; every flip then retimes 6 readers, which is what it costs."
+    )
+
+
 def main() -> None:
     """Print the tables."""
     compiled = seconds_per_update(10_000, "compiled", 5_000_000)
@@ -108,6 +140,7 @@ def main() -> None:
         ["engine", "ns/update", "M updates/s", "times the compiled"],
         rows,
     )
+    delays(compiled)
     command = "from benchmarks.machines import report_million; report_million()"
     answer = subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", command], capture_output=True, text=True, check=True

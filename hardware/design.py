@@ -11,7 +11,14 @@ from typing import Any, ClassVar, get_args
 import msgspec
 
 from hardware.chips import Chips
-from hardware.devices import Device, Digital, Ideal, Telegraph, TransistorMtj
+from hardware.devices import (
+    Device,
+    Digital,
+    Ideal,
+    RingOscillator,
+    Telegraph,
+    TransistorMtj,
+)
 from hardware.fabrics import Autonomous, Clocked, Fabric, SpinSerial
 from hardware.faults import Faults
 from hardware.limits import ENTRIES, check_limits, limits_to_dict, read_limits
@@ -25,7 +32,7 @@ from pbit.errors import DesignError
 from pbit.limits import Limits
 
 # Devices that say themselves when they update.
-SELF_TIMED = (Telegraph, TransistorMtj)
+SELF_TIMED = (RingOscillator, Telegraph, TransistorMtj)
 
 _SHIPPED = Path(__file__).parent / "designs"
 

@@ -2,9 +2,20 @@
 
 from hardware.devices.digital import Digital
 from hardware.devices.ideal import Ideal
+from hardware.devices.measured import Measured, telegraph_from_dwells
+from hardware.devices.ring_oscillator import RingOscillator
 from hardware.devices.telegraph import Telegraph
 from hardware.devices.transistor_mtj import TransistorMtj
 
-Device = Ideal | Telegraph | TransistorMtj | Digital
+Device = Digital | Ideal | Measured | RingOscillator | Telegraph | TransistorMtj
 
-__all__ = ["Device", "Digital", "Ideal", "Telegraph", "TransistorMtj"]
+__all__ = [
+    "Device",
+    "Digital",
+    "Ideal",
+    "Measured",
+    "RingOscillator",
+    "Telegraph",
+    "TransistorMtj",
+    "telegraph_from_dwells",
+]

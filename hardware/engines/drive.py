@@ -25,11 +25,26 @@ class Drive(NamedTuple):
     drift: Floats  # (n,) or none, offset a second
     noise: Floats  # (n,) or none: standard deviation of the field at every reading
     start: float  # seconds; when drifts began
+    # A measured response: inputs, and those of tanh that answer alike; or none.
+    measured: Floats = np.empty(0)
+    equal: Floats = np.empty(0)
 
 
 def plain_drive(start: float = 0.0) -> Drive:
     """Return the drive of p-bits that are all alike."""
     return Drive(np.empty(0), np.empty(0), np.empty(0), np.empty(0), start)
+
+
+@jit
+def interpolated(x: float, at: Floats, values: Floats) -> float:
+    """Return the value at x, straight between points, constant beyond them."""
+    k = np.searchsorted(at, x)
+    if k == 0:
+        return float(values[0])
+    if k == at.shape[0]:
+        return float(values[k - 1])
+    share = (x - at[k - 1]) / (at[k] - at[k - 1])
+    return float(values[k - 1] + share * (values[k] - values[k - 1]))
 
 
 @dissolve
@@ -42,6 +57,8 @@ def input_of(drive: Drive, beta: float, field: float, i: Int, t: float) -> float
         value += drive.offset[i]
     if drive.drift.shape[0] > 0:
         value += drive.drift[i] * (t - drive.start)
+    if drive.measured.shape[0] > 0:
+        value = interpolated(value, drive.measured, drive.equal)
     return value
 
 

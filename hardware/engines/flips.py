@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from hardware.engines.analog import LOOK
+from hardware.engines.analog import LOOK, REDRAW
 from hardware.engines.commit import (
     ARRIVED,
     PAUSED,
     RING_FULL,
     draw_refreshes,
+    field_read,
     field_seen,
     log_update,
     note_best,
@@ -27,7 +28,7 @@ from hardware.engines.draws import (
     spend,
     wait_for,
 )
-from hardware.engines.drive import input_of
+from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.heap import reorder
 from hardware.engines.late import send_flip, take_first
 from hardware.engines.links import first_due, latch, next_arrival
@@ -35,13 +36,16 @@ from hardware.engines.plan import (
     DELAY,
     DELAY_EDGE,
     INSTANT,
+    OSCILLATOR,
     RC,
     STALE_EDGE,
+    TELEGRAPH,
     TRANSISTOR,
     Timing,
     Wiring,
 )
 from hardware.engines.rc import retime_relaxing
+from hardware.engines.ring import edge_draw, period
 from hardware.engines.state import (
     AHEAD,
     FLIPS,
@@ -77,6 +81,8 @@ def retime(
     t: float,
 ) -> None:
     """Spend p-bit i's budget up to time t and say when it flips at its present input."""
+    if timing.updates == OSCILLATOR:
+        return  # it does not wait for its input
     if timing.updates == TRANSISTOR:
         field = field_seen(wiring, live.seen, timing.synapse, i)
         retime_transistor(wiring, timing, live, dwell, beta, field, i, t)
@@ -137,6 +143,9 @@ def start_dwelling(
         if timing.updates == TRANSISTOR:
             field = field_seen(wiring, live.seen, timing.synapse, i)
             start_transistor(wiring, timing, live, dwell, key0, key1, beta, field, i, t)
+        elif timing.updates == OSCILLATOR:
+            dwell.next_is[i] = REDRAW
+            await_edge(timing, dwell, key0, key1, i, t)
         else:
             dwell.budget[i] = dwell_budget(key0, key1, i, 0)
             dwell.since[i] = t
@@ -287,6 +296,40 @@ def flip(
 
 
 @bare
+def await_edge(
+    timing: Timing, dwell: Dwell, key0: Int, key1: Int, i: Int, t: float
+) -> None:
+    """Say when the oscillator of p-bit i has its next edge after time t."""
+    tau = timing.tau[i] if timing.tau.shape[0] > 1 else timing.tau[0]
+    wait = period(key0, key1, i, dwell.flips[i], tau, timing.jitter)
+    dwell.flip_time[i] = t + wait
+    reorder(dwell, i)
+
+
+@bare
+def decide_at_edge(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    i: Int,
+    t: float,
+) -> Int:
+    """Return the state that p-bit i draws at an edge of its oscillator."""
+    edge = dwell.flips[i]
+    limit, _phase = edge_draw(key0, key1, i, edge)
+    field = field_read(wiring, timing, live, i, t)
+    field = noisy_field(wiring.drive, field, key0, key1, i, edge)
+    driven = input_of(wiring.drive, beta, field, i, t)
+    dwell.flips[i] = edge + 1
+    await_edge(timing, dwell, key0, key1, i, t)
+    return np.int8(1) if driven > limit else np.int8(-1)
+
+
+@bare
 def happen(
     wiring: Wiring,
     timing: Timing,
@@ -304,10 +347,13 @@ def happen(
     if dwell.next_is[i] == LOOK:
         retime(wiring, timing, live, dwell, beta, i, t)
         return
-    if timing.updates != TRANSISTOR:
+    if timing.updates == TELEGRAPH:
         flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t)
         return
-    new = decide(timing, live, dwell, key0, key1, i, t)
+    if timing.updates == OSCILLATOR:
+        new = decide_at_edge(wiring, timing, live, dwell, key0, key1, beta, i, t)
+    else:
+        new = decide(timing, live, dwell, key0, key1, i, t)
     if live.clamped[i]:
         retime(wiring, timing, live, dwell, beta, i, t)
         return

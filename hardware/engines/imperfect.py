@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hardware.design import Design
+from hardware.devices import Measured
 from hardware.engines.drive import Drive, fill_normals, fill_uniforms, plain_drive
 from hardware.faults import Couplings, Faults, Pbits
 from hardware.spread import Spread
@@ -37,6 +38,10 @@ def make_drive(n: int, design: Design, source: Streams, start: float) -> Drive:
         If a slope drawn from a normal distribution is not positive.
     """
     drive, spread = plain_drive(start), design.spread
+    if isinstance(design.device, Measured):
+        points = np.array(design.device.response)
+        equal = np.arctanh(points[:, 1])
+        drive = drive._replace(measured=points[:, 0].copy(), equal=equal)
     if spread is None:
         return drive
     if spread.slope > 0:

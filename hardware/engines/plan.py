@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hardware.chips import Chips
 from hardware.design import Design
-from hardware.devices import Telegraph, TransistorMtj
+from hardware.devices import RingOscillator, Telegraph, TransistorMtj
 from hardware.engines.delays import edge_delays, outgoing_edges
 from hardware.engines.drive import Drive, plain_drive
 from hardware.engines.groups import Groups, make_groups
@@ -30,8 +30,8 @@ POISSON, TICKS, TELEGRAPH = range(3)
 
 DELAY_EDGE = 10  # a synapse
 RC = 20  # a synapse
-TRANSISTOR = 20  # updates
-SELF_TIMED = (TELEGRAPH, TRANSISTOR)
+TRANSISTOR, OSCILLATOR = 20, 21  # updates
+SELF_TIMED = (TELEGRAPH, TRANSISTOR, OSCILLATOR)
 
 
 class Wiring(NamedTuple):
@@ -70,6 +70,7 @@ class Timing(NamedTuple):
     clock_ptr: NDArray[np.int64] = np.array([0, 1])  # groups of clock c, in turn:
     periods: Floats = np.zeros(1)  # clock_ptr[c]:clock_ptr[c + 1], and seconds a tick
     depth: int = 0  # ticks from a decision to its effect
+    jitter: float = 0.0  # of oscillators
     pinning: float = 0.0  # of their junctions, by their read current
 
 
@@ -118,6 +119,8 @@ def make_timing(
         updates = TELEGRAPH
     elif isinstance(design.device, TransistorMtj):
         updates = TRANSISTOR
+    elif isinstance(design.device, RingOscillator):
+        updates = OSCILLATOR
     elif not isinstance(design.fabric, Clocked):
         updates = POISSON
         rates = np.broadcast_to(1.0 / tau, (n,))
@@ -153,6 +156,7 @@ def make_timing(
         periods=groups.periods,
         depth=fabric.depth if isinstance(fabric, Clocked) else 0,
         tau_t=device.tau_t if isinstance(device, TransistorMtj) else 0.0,
+        jitter=device.jitter if isinstance(device, RingOscillator) else 0.0,
         pinning=device.pinning if isinstance(device, TransistorMtj) else 0.0,
     )
 

@@ -39,6 +39,7 @@ from hardware.engines.plan import (
     DELAY_EDGE,
     INSTANT,
     LATENT,
+    OSCILLATOR,
     POISSON,
     RC,
     SELF_TIMED,
@@ -47,7 +48,12 @@ from hardware.engines.plan import (
     Timing,
     Wiring,
 )
-from hardware.engines.relaxing import Voltage, telegraph_behind_rc, transistor
+from hardware.engines.relaxing import (
+    Voltage,
+    oscillator,
+    telegraph_behind_rc,
+    transistor,
+)
 from hardware.engines.state import MAX_OCCUPANCY
 from pbit.checks import States
 from pbit.model import IsingModel, PCircuit
@@ -114,6 +120,8 @@ class ReferenceEngine:
                 pbit = partial(telegraph_behind_rc, self)
             if timing.updates == TRANSISTOR:
                 pbit = partial(transistor, self)
+            if timing.updates == OSCILLATOR:
+                pbit = partial(oscillator, self)
             for i in everyone:
                 env.process(pbit(i))
         else:
@@ -271,7 +279,7 @@ class ReferenceEngine:
     # Synapses: when others get to know.
 
     def set_state(self, i: int, new: int) -> None:
-        """Give p-bit i the state `new` now, and let its readers get to know."""
+        """Change p-bit i's state now and start to tell its readers."""
         if self.m[i] == new:
             return
         self._note_change()
@@ -424,7 +432,7 @@ class ReferenceEngine:
         return math.nan
 
     def note_update(self, i: int, new: int) -> None:
-        """Count and log an update of p-bit i that decided `new`."""
+        """Count an update of p-bit i to the state `new`."""
         self.updates += 1
         self.flips += new != self.m[i]
         if self.record:

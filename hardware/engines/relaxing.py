@@ -28,8 +28,10 @@ from hardware.engines.analog import (
     side,
 )
 from hardware.engines.draws import dwell_budget, spend, wait_for
+from hardware.engines.drive import noisy_field
 from hardware.engines.events import UPDATE, Later
-from hardware.engines.plan import RC, Timing
+from hardware.engines.plan import RC, Timing, Wiring
+from hardware.engines.ring import edge_draw, period
 from pbit.model import PCircuit
 
 Steps = Generator[simpy.Event, Any, None]
@@ -41,6 +43,7 @@ class Engine(Protocol):
     env: simpy.Environment
     circuit: PCircuit
     timing: Timing
+    wiring: Wiring
     key: tuple[int, int]
     m: list[int]
     clamped: list[bool]
@@ -157,6 +160,23 @@ def transistor(engine: Engine, i: int) -> Steps:
             new = side(level, resistance)
         else:
             level = on_side(level, resistance, new)
+        if not engine.clamped[i]:
+            engine.note_update(i, new)
+            engine.set_state(i, new)
+
+
+def oscillator(engine: Engine, i: int) -> Steps:
+    """Draw a state from the heat bath at every edge of an oscillator."""
+    timing, edge = engine.timing, 0
+    tau = float(timing.tau[i if timing.tau.size > 1 else 0])
+    while True:
+        wait = period(*engine.key, i, edge, tau, timing.jitter)
+        yield _due(engine, i, wait)
+        limit, _phase = edge_draw(*engine.key, i, edge)
+        drive = engine.wiring.drive
+        field = noisy_field(drive, engine.read(i), *engine.key, i, edge)
+        new = 1 if engine.make_input(i, field) > limit else -1
+        edge += 1
         if not engine.clamped[i]:
             engine.note_update(i, new)
             engine.set_state(i, new)

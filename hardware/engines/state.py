@@ -13,6 +13,7 @@ from hardware.engines.plan import (
     DELAY_EDGE,
     INSTANT,
     LATENT,
+    OSCILLATOR,
     RC,
     SELF_TIMED,
     STALE_EDGE,
@@ -185,7 +186,7 @@ def _with_copies(states: States, seen: States, links: Links) -> tuple[States, St
 def make_dwell(timing: Timing, n: int) -> Dwell:
     """Return the arrays of p-bits that time themselves, empty for other devices."""
     size = n if timing.updates in SELF_TIMED else 0
-    relaxing = n if timing.updates == TRANSISTOR else 0
+    relaxing = n if timing.updates in (TRANSISTOR, OSCILLATOR) else 0
     if timing.synapse == RC:
         relaxing = size
     return Dwell(

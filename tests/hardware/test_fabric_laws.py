@@ -392,6 +392,10 @@ def test_chips_settle_at_the_law_of_their_rounds(period, latency):
 
 
 def test_fast_links_are_no_links():
-    chips = {"parts": [0, 1, 1], "bandwidth_hz": 1e4 / TAU}
+    """Rounds of tau / 500: the error that they leave is below 0.005, of 0.02 allowed."""
+    chips = {"parts": [0, 1, 1], "bandwidth_hz": 1e3 / TAU}
     machine = build(THREE, {"kind": "autonomous"}, chips=chips)
-    assert_law(machine, markov.autonomous(*THREE, 1.0))
+    chain = markov.autonomous(*THREE, 1.0)
+    time = markov.time_for(chain, 0.015, FALSE_ALARM)
+    occupancy = machine.run(until=time * TAU).occupancy
+    assert markov.total_variation(occupancy, chain.law) <= 0.02

@@ -1,7 +1,7 @@
 """Machines with analog parts: the compiled engine makes the reference's trace.
 
 Random circuits, times, currents and users, as in `test_same_trace`; 20 cases for each of
-the 12 combinations, 240 in all. Relaxing inputs are integrated by the same scalar
+the 18 combinations, 360 in all. Relaxing inputs are integrated by the same scalar
 functions at the same instants, so even these traces agree to the last bit.
 """
 
@@ -22,6 +22,11 @@ COMBINATIONS += [
     ("transistor-mtj", synapse, "autonomous")
     for synapse in ("instant", "delay", "rc", "stale-edge", "stale-source")
 ]
+COMBINATIONS += [
+    ("ring-oscillator", synapse, "autonomous")
+    for synapse in ("instant", "delay", "rc", "stale-edge")
+]
+COMBINATIONS += [("measured", "instant", fabric) for fabric in FABRICS[-2:]]
 NAMES = ["-".join(combination) for combination in COMBINATIONS]
 
 
@@ -35,8 +40,13 @@ def make_device(kind, n, unit, rng):
         device = {"kind": kind, "activation": "clip", "bits": 16, "input": "s[4][8]"}
         return device, {"kind": "lfsr", "width": 32}
     device = {"kind": kind, "tau_n": unit}
-    if kind != "ideal" and rng.random() < 0.5:
+    if kind not in ("ideal", "measured") and rng.random() < 0.5:
         device["tau_n"] = (unit * rng.uniform(0.2, 3.0, n)).tolist()
+    if kind == "ring-oscillator":
+        device["jitter"] = float(rng.choice([0, 0.05, 0.4]))
+    if kind == "measured":
+        inputs = np.sort(rng.normal(size=5))
+        device["response"] = np.c_[inputs, rng.uniform(-1, 1, 5)].tolist()
     if kind == "transistor-mtj":
         device["tau_t"] = unit * float(rng.choice([0.02, 0.3, 1.7]))
         if rng.random() < 0.5:
