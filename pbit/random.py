@@ -58,6 +58,8 @@ class Use(IntEnum):
     NOISE_WORD = 31  # ideal word of a digital p-bit: unit = p-bit, event = tick
     DELAY = 35  # factor of a connection's delay: event = connection
     MAGNET = 40  # redraws of a junction: unit = p-bit, event = its redraws
+    RING = 42  # an oscillator p-bit: unit = p-bit, event = edge
+    RING_JITTER = 43  # its periods, likewise
     THERMAL = 41  # thermal field of a magnet: unit = magnet, event = time step
     SPREAD = 45  # differences between p-bits: unit = which quantity, event = p-bit
     FAULTS = 46  # stuck parts: unit = which entry, event = p-bit or coupling
