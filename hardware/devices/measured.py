@@ -66,10 +66,12 @@ class Measured(
             raise DesignError(self.key("response"), "must be finite numbers")
         for k in np.flatnonzero(np.diff(inputs) <= 0)[:1].tolist():
             msg = f"inputs must increase: {inputs[k + 1]:g} follows {inputs[k]:g}"
-            raise DesignError(f"{self.key('response')}[{k + 1}]", msg)
+            key = f"{self.key('response')}[{k + 1}]"
+            raise DesignError(key, msg)
         for k in np.flatnonzero(~(np.abs(means) < 1))[:1].tolist():
             msg = f"mean must be in (-1, 1), not {means[k]:g}"
-            raise DesignError(f"{self.key('response')}[{k}]", msg)
+            key = f"{self.key('response')}[{k}]"
+            raise DesignError(key, msg)
 
 
 def telegraph_from_dwells(
