@@ -54,7 +54,9 @@ def glass(degree: int, seed: int) -> pbit.IsingModel:
     graph = nx.random_regular_graph(degree, SIZE, seed=seed)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], graph.number_of_edges())
     pairs = sorted(tuple(sorted(edge)) for edge in graph.edges)
-    return pbit.IsingModel(dict(zip(pairs, signs.tolist(), strict=True)), np.zeros(SIZE))
+    return pbit.IsingModel(
+        dict(zip(pairs, signs.tolist(), strict=True)), np.zeros(SIZE)
+    )
 
 
 def circuits() -> list[tuple[str, float, pbit.IsingModel]]:
@@ -95,7 +97,9 @@ def first_order(model: pbit.IsingModel, beta: float) -> tuple[Floats, Floats]:
     for i in range(n):
         turned = every ^ (1 << i)
         more = np.zeros(size)  # change of the chance of +1
-        for j in model.weights.indices[model.weights.indptr[i] : model.weights.indptr[i + 1]]:
+        for j in model.weights.indices[
+            model.weights.indptr[i] : model.weights.indptr[i + 1]
+        ]:
             more += leave[:, j] * (up[every ^ (1 << int(j)), i] - up[:, i])
         Q[every, turned] += leave[:, i]
         Q[every, every] -= leave[:, i]
@@ -151,7 +155,9 @@ def study(name: str, degree: float, model: pbit.IsingModel, beta: float) -> list
 
 def run(model: pbit.IsingModel, beta: float, ratio: float) -> Floats:
     """Return the occupancy of a machine of that delay over tau_n."""
-    synapse = {"kind": "delay", "tau_s": ratio * TAU_N} if ratio else {"kind": "instant"}
+    synapse = (
+        {"kind": "delay", "tau_s": ratio * TAU_N} if ratio else {"kind": "instant"}
+    )
     design = {
         "name": "law",
         "device": {"kind": "ideal", "tau_n": TAU_N},
@@ -177,7 +183,9 @@ def plot(points: list[Point], path: Path) -> None:
 
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.2))
     glasses = [p for p in points if p.circuit.startswith("glass")]
-    shades = dict(zip(DEGREES, plt.get_cmap("viridis")(np.linspace(0, 0.9, 5)), strict=True))
+    shades = dict(
+        zip(DEGREES, plt.get_cmap("viridis")(np.linspace(0, 0.9, 5)), strict=True)
+    )
     marks = dict(zip(BETAS, "os^", strict=True))
     for p in glasses:
         style = {"color": shades[int(p.degree)], "marker": marks[p.beta], "ls": ""}
@@ -186,7 +194,9 @@ def plot(points: list[Point], path: Path) -> None:
         right.plot(p.ratio, p.beta_ratio, **style, ms=5)
     line = np.logspace(-4, 0.5, 50)
     middle.plot(line, line, "k-", lw=1, label="first order")
-    middle.axhline(np.median([p.floor for p in glasses]), color="grey", ls=":", label="noise")
+    middle.axhline(
+        np.median([p.floor for p in glasses]), color="grey", ls=":", label="noise"
+    )
     left.axhline(np.median([p.floor for p in glasses]), color="grey", ls=":")
     for axis in (left, middle):
         axis.set(xscale="log", yscale="log", ylabel="total variation to Boltzmann")
@@ -194,7 +204,9 @@ def plot(points: list[Point], path: Path) -> None:
     left.set_xlabel("delay τ_S / τ_N")
     middle.set_xlabel("first-order slope × τ_S / τ_N")
     middle.set_xlim(1e-4, 3)
-    right.set(xscale="log", xlabel="delay τ_S / τ_N", ylabel="effective β / β", ylim=(0, 1.05))
+    right.set(
+        xscale="log", xlabel="delay τ_S / τ_N", ylabel="effective β / β", ylim=(0, 1.05)
+    )
     for degree, shade in shades.items():
         left.plot([], [], "o", color=shade, label=f"degree {degree}")
     for beta, mark in marks.items():
@@ -223,11 +235,20 @@ def tables(points: list[Point]) -> None:
         }
         slope = float(np.mean([p.slope for p in some]))
         floor = float(np.mean([p.floor for p in some]))
-        rows.append([name, f"{beta:g}", *(f"{mean[x][0]:.3f}" for x in RATIOS), f"{floor:.3f}"])
+        rows.append(
+            [name, f"{beta:g}", *(f"{mean[x][0]:.3f}" for x in RATIOS), f"{floor:.3f}"]
+        )
         betas = [f"{mean[x][1]:.3f}" for x in RATIOS]
         beta_slope = float(np.mean([p.beta_slope for p in some]))
         slopes.append(
-            [name, f"{beta:g}", f"{slope:.3f}", f"{0.01 / slope:.3f}", *betas, f"{beta_slope:.2f}"]
+            [
+                name,
+                f"{beta:g}",
+                f"{slope:.3f}",
+                f"{0.01 / slope:.3f}",
+                *betas,
+                f"{beta_slope:.2f}",
+            ]
         )
     ratios = [f"x={x:g}" for x in RATIOS]
     print_table(

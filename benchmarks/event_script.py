@@ -100,7 +100,11 @@ def main() -> None:
         f"G1 (800 p-bits, degree 48), Poisson clocks, effects {D / TAU:g} tau later",
         ["", "k updates/s", "the engine is so many times as fast"],
         [
-            ["a simpy process a p-bit", f"{1e-3 / processes:.1f}", f"{processes / ours:.0f}"],
+            [
+                "a simpy process a p-bit",
+                f"{1e-3 / processes:.1f}",
+                f"{processes / ours:.0f}",
+            ],
             ["a heap of events, lean", f"{1e-3 / theirs:.1f}", f"{theirs / ours:.0f}"],
             ["compiled engine", f"{1e-3 / ours:.0f}", "1"],
         ],

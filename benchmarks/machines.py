@@ -100,7 +100,12 @@ def delays(fixed: float) -> None:
         design = DESIGN | {"synapse": synapse}
         cost = seconds_per_update(10_000, "compiled", 2_000_000, design)
         rows.append(
-            ["one a connection", f"{ratio:g}", f"{1e9 * cost:.0f}", f"{1e-6 / cost:.1f}"]
+            [
+                "one a connection",
+                f"{ratio:g}",
+                f"{1e9 * cost:.0f}",
+                f"{1e-6 / cost:.1f}",
+            ]
         )
     telegraph = DESIGN | {"device": {"kind": "telegraph", "tau_n": TAU_N}}
     for spread in (0.0, 0.3):

@@ -147,7 +147,9 @@ class Run:
         from hardware.costs import cost
 
         if circuit.n != self.state.size:
-            msg = f"circuit must have the run's {self.state.size} p-bits, not {circuit.n}"
+            msg = (
+                f"circuit must have the run's {self.state.size} p-bits, not {circuit.n}"
+            )
             raise ValueError(msg)
         return cost(
             circuit,

@@ -43,7 +43,11 @@ WRONG = [
     ({"device": None}, "device", "is required"),
     ({"device": "ideal"}, "device", "must be a table, not 'ideal'"),
     ({"devise": IDEAL}, "devise", "did you mean 'device'?"),
-    ({"device": {"tau_n": 1e-9}}, "device.kind", "is required: one of 'digital', 'ideal'"),
+    (
+        {"device": {"tau_n": 1e-9}},
+        "device.kind",
+        "is required: one of 'digital', 'ideal'",
+    ),
     (
         {"device": {"kind": "telegraf"}},
         "device.kind",
