@@ -10,7 +10,7 @@ from hardware.engines.arithmetic import Arithmetic
 from hardware.engines.digital import ANALOG, decide, input_of_field, input_of_sum
 from hardware.engines.noise import IDEAL, clocked
 from hardware.engines.plan import Wiring
-from hardware.noise.ideal import ideal_word
+from hardware.noise.kernels import ideal_word
 
 
 class Gates:

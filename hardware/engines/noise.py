@@ -12,10 +12,14 @@ from hardware.design import Design
 from hardware.devices import Digital
 from hardware.engines.plan import Timing
 from hardware.noise import IdealNoise, Lfsr
-from hardware.noise.ideal import ideal_word
-from hardware.noise.lfsr import lfsr_clock
-from hardware.noise.registers import first_states, register_of
-from hardware.noise.xorshift import DEAD, xorshift_clock
+from hardware.noise.kernels import (
+    first_states,
+    ideal_word,
+    lfsr_clock,
+    register_of,
+    xorshift_clock,
+)
+from hardware.noise.xorshift import DEAD
 from pbit.kernels.jit import dissolve, inline
 from pbit.kernels.types import Int, Int32s, Int64s
 from pbit.random import Streams

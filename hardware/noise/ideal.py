@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
 from hardware.parts import Part
-from pbit.kernels.jit import inline
-from pbit.kernels.philox import block
-from pbit.kernels.types import Int
-from pbit.random import Use
-
-NOISE_WORD = int(Use.NOISE_WORD)
 
 
 class IdealNoise(
@@ -31,10 +23,3 @@ class IdealNoise(
 
     section: ClassVar[str] = "noise"
     width: ClassVar[int] = 32
-
-
-@inline
-def ideal_word(key0: Int, key1: Int, i: Int, tick: Int) -> np.uint64:
-    """Return p-bit i's 32-bit word at clock tick `tick`."""
-    word, _w1, _w2, _w3 = block(key0, key1, NOISE_WORD, i, tick)
-    return np.uint64(word)

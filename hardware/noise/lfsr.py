@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import msgspec
-import numpy as np
 
 from hardware.formats import settle_whole
 from hardware.noise.registers import LARGEST_WIDTH, settle_seeds, settle_sharing
 from hardware.parts import Part, settle_choice
 from pbit.errors import DesignError
-from pbit.kernels.jit import inline
-from pbit.kernels.types import Int
 
 #: Width -> taps of a register that goes through all its states but one.
 #: P. Alfke, Xilinx application note XAPP 052 (1996), table 3; 21 bits: pc-COP's.
@@ -26,8 +23,6 @@ TAPS = {
     48: (48, 47, 21, 20),
     64: (64, 63, 61, 60),
 }
-ONE = np.uint64(1)
-HALVES = tuple(np.uint64(shift) for shift in (32, 16, 8, 4, 2, 1))
 
 
 class Lfsr(
@@ -129,27 +124,3 @@ class Lfsr(
     def tap_mask(self) -> int:
         """The taps as a word: bit t - 1 for tap t."""
         return sum(1 << (tap - 1) for tap in self.taps or ())
-
-
-@inline
-def lfsr_clock(
-    state: np.uint64,
-    taps: np.uint64,
-    invert: np.uint64,
-    mask: np.uint64,
-    folds: Int,
-) -> np.uint64:
-    """Return the register after one clock.
-
-    `taps` and `mask` are words of the tapped and of all bits, `invert` is 1 for XNOR.
-    `folds` says where folding the parity may begin: 0 for 64 bits, 1 for up to 32.
-    """
-    bits = state & taps
-    if folds == 0:
-        bits ^= bits >> HALVES[0]
-    bits ^= bits >> HALVES[1]
-    bits ^= bits >> HALVES[2]
-    bits ^= bits >> HALVES[3]
-    bits ^= bits >> HALVES[4]
-    bits ^= bits >> HALVES[5]
-    return ((state << ONE) | ((bits ^ invert) & ONE)) & mask

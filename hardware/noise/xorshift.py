@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from hardware.noise.registers import settle_seeds, settle_sharing
 from hardware.parts import Part
 from pbit.errors import DesignError
-from pbit.kernels.jit import inline
-from pbit.kernels.types import Int
 
 WIDTHS = (32, 64)
 #: Shifts (left, right, left) of the two widths.
 SHIFTS = {32: (13, 17, 5), 64: (13, 7, 17)}
 DEAD = 0  # the state that it never leaves
-LEFT = np.uint64(13)
-RIGHT = (np.uint64(17), np.uint64(7))
-LAST = (np.uint64(5), np.uint64(17))
 
 
 class Xorshift(
@@ -68,11 +61,3 @@ class Xorshift(
             )
         settle_sharing(self)
         settle_seeds(self, self.width, DEAD)
-
-
-@inline
-def xorshift_clock(state: np.uint64, mask: np.uint64, wide: Int) -> np.uint64:
-    """Return the register after one tick; `wide` is 1 for 64 bits, 0 for 32."""
-    state = state ^ ((state << LEFT) & mask)
-    state = state ^ (state >> RIGHT[wide])
-    return state ^ ((state << LAST[wide]) & mask)

@@ -10,9 +10,8 @@ import pbit
 from hardware.engines.noise import clocked, make_noise
 from hardware.engines.plan import make_timing
 from hardware.noise import IdealNoise, Lfsr, Xorshift
-from hardware.noise.ideal import ideal_word
+from hardware.noise.kernels import first_states, ideal_word, register_of
 from hardware.noise.lfsr import TAPS
-from hardware.noise.registers import first_states, register_of
 from pbit.errors import DesignError
 from pbit.random import streams
 
