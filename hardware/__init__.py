@@ -4,7 +4,7 @@ from pbit._lazy import attach as _attach
 
 _CONTENTS = {
     "Design": "design",
-    "Energy": "design",
+    "Energy": "energy",
     "Machine": "machine",
     "Run": "run",
     "Trace": "run",
@@ -16,6 +16,7 @@ _CONTENTS = {
     "load_design": "design",
     "replicate": "replicas",
     "shipped_designs": "design",
+    "shipped_text": "design",
 }
 _MODULES = ("devices", "fabrics", "plots", "noise", "synapses", "units", "waves")
 
@@ -37,6 +38,7 @@ __all__ = [
     "plots",
     "replicate",
     "shipped_designs",
+    "shipped_text",
     "synapses",
     "units",
     "waves",

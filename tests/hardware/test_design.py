@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.design import Design, Energy, load_design, shipped_designs
+from hardware.design import Design, load_design, shipped_designs
 from hardware.devices import Device, Ideal, Telegraph
+from hardware.energy import Energy
 from hardware.fabrics import (
     Autonomous,
     Chromatic,
