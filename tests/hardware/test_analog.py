@@ -337,3 +337,17 @@ def test_design_1_remembers_for_the_magnets_time():
             products[k] += (first * machine.state).mean()
     products /= 200  # 80 000 products: a deviation of 0.0035
     np.testing.assert_allclose(products, np.exp(-lags / 150e-12), atol=0.02)
+
+
+def test_transistors_that_answer_at_once_couple_a_pair_more_strongly():
+    """In the limit of fast transistors <m1 m2> = 2 t - t^2 for t = tanh(beta J).
+
+    P-bits whose junctions force neither agree; those that are forced both ways, with a
+    chance of (1 - t)^2, agree half of the time.
+    """
+    device = {"kind": "transistor-mtj", "tau_n": TAU, "tau_t": 1e-4 * TAU}
+    pair = pbit.IsingModel({(0, 1): 1.0})
+    run = hardware.Machine(pair, {"name": "x", "device": device}, 1, beta=0.5).run(5e-5)
+    t = math.tanh(0.5)
+    # 5e4 redraws of a p-bit: a standard error of 0.006; Boltzmann's is 0.25 away.
+    assert run.occupancy @ [1, -1, -1, 1] == pytest.approx(2 * t - t * t, abs=0.03)

@@ -2,7 +2,6 @@
 
 import math
 from pathlib import Path
-from typing import get_args
 
 import msgspec
 import networkx as nx
@@ -12,21 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.design import Design, load_design, shipped_designs
-from hardware.devices import Device, Ideal, Telegraph
+from hardware.devices import Ideal, Telegraph
 from hardware.energy import Energy
+from hardware.entries import PARTS, PLAIN
 from hardware.fabrics import (
     Autonomous,
     Chromatic,
-    Fabric,
     Masked,
     Sequential,
     Synchronous,
 )
-from hardware.faults import Faults
 from hardware.limits import ENTRIES
-from hardware.size import Size
-from hardware.spread import Spread
-from hardware.synapses import Delay, Instant, Stale, Synapse
+from hardware.synapses import Delay, Instant, Stale
 from pbit.errors import DesignError, ParseError
 from pbit.limits import TOPOLOGIES, FixedPoint, Limits
 
@@ -527,16 +523,8 @@ def test_what_is_no_design_at_all_is_a_type_error():
 
 def test_the_manual_lists_every_entry_of_every_kind_and_its_example_loads(tmp_path):
     manual = (Path(__file__).parents[2] / "docs/machines.md").read_text("utf-8")
-    parts = {
-        "device": get_args(Device),
-        "synapse": get_args(Synapse),
-        "fabric": get_args(Fabric),
-        "energy": (Energy,),
-        "spread": (Spread,),
-        "faults": (Faults,),
-        "size": (Size,),
-    }
-    for section, kinds in parts.items():
+    for section, kinds in PARTS.items():
+        assert f"| `[{section}]` |" in manual
         chapter = manual.partition(f"### `[{section}]`")[2].partition("\n#")[0]
         for kind in kinds:
             if len(kinds) > 1:
@@ -549,6 +537,7 @@ def test_the_manual_lists_every_entry_of_every_kind_and_its_example_loads(tmp_pa
     example = tmp_path / "mine.toml"
     example.write_text(manual.partition("```toml\n")[2].partition("```")[0], "utf-8")
     assert load_design(example).energy.static_power == 1.5e-3
+    assert all(f"| `{entry}` |" in manual for entry in PLAIN)
     chapter = manual.partition("### `[limits]`")[2].partition("\n#")[0]
     for entry in ENTRIES:
         where = manual if entry in ("source", "status") else chapter

@@ -306,7 +306,16 @@ def test_designs_lists_what_is_shipped_and_prints_files_that_read_back():
         assert name in listed
         printed = tomllib.loads(call("designs", name).stdout)
         assert hardware.load_design(printed) == hardware.load_design(name)
-        assert call_json("designs", name)["design"] == printed
+        told = call_json("designs", name)["design"]
+        assert told == hardware.load_design(name).to_dict()
+        assert all(entry in listed for entry in told.get("unknown", []))
+
+
+def test_designs_prints_shipped_files_with_comments_and_yours_in_si_units(tmp_path):
+    assert call("designs", "pc-cop").stdout.startswith("# ")
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "x"\n[device]\nkind = "ideal"\ntau_n = "2 ns"\n')
+    assert "tau_n = 2e-09" in call("designs", path).stdout
 
 
 def test_info_says_versions_or_the_facts_of_a_problem(petersen):
