@@ -30,7 +30,8 @@ def settle_format(part: Part, field: str, most: int) -> FixedPoint:
     try:
         fmt = FixedPoint.parse(given)
     except (TypeError, ValueError) as error:
-        raise DesignError(part.key(field), str(error)) from None
+        message = str(error).removeprefix("a fixed-point format ")
+        raise DesignError(part.key(field), message) from None
     if fmt.bits > most:
         msg = f"must have at most {most} bits, the sign included, not {given!r}"
         raise DesignError(part.key(field), msg)

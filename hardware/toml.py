@@ -40,7 +40,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def toml_text(table: Mapping[str, Any]) -> str:
-    """Return text, numbers, lists of numbers and tables of these as TOML."""
+    """Return text, numbers, truth values, lists and tables of these as TOML."""
     lines = [
         f"{key} = {_value(value)}"
         for key, value in table.items()
@@ -57,6 +57,8 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         # TOML's basic strings are JSON's, but for the delete character.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
     return repr(value if isinstance(value, int) else float(value))

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
+from hardware.toml import toml_text
 from tests.compilers.malformed import MALFORMED
+from tests.hardware.wrong_designs import WRONG, wrong_design
 from tests.system.commands import ROOT, call, refused, start
 
 
@@ -105,6 +107,19 @@ def test_a_rule_that_a_design_file_breaks_is_one_line(tmp_path, petersen):
     path.write_text('name = "mine"\nname = 2\n')
     line = refused(call("designs", path))
     assert line.startswith(f"error: {path}:2: ")
+
+
+def test_every_rule_of_designs_is_one_line_that_names_key_value_and_rule(tmp_path):
+    path = tmp_path / "mine.toml"
+    for change, key, rule in WRONG:
+        path.write_text(toml_text(wrong_design(change)), "utf-8")
+        line = refused(call("designs", path))
+        assert line.startswith(f"error: {key}: ")
+        assert rule in line
+    process = start("run", "AND", "--until", "1us", "--design", path)
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (2, "")
+    assert err == f"{line}\n"
 
 
 def test_too_many_chains_for_this_computer_are_one_line(petersen):
