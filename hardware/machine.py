@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,17 +15,17 @@ from hardware.design import Design, load_design
 from hardware.engines.arithmetic import make_arithmetic
 from hardware.engines.base import Engine
 from hardware.engines.compiled import CompiledEngine
-from hardware.engines.crossbar import load_crossbar
 from hardware.engines.events import run_to
-from hardware.engines.imperfect import faulty_weights, find_stuck, make_drive
+from hardware.engines.imperfect import find_stuck
 from hardware.engines.links import make_links
-from hardware.engines.plan import Wiring, make_timing, make_wiring, shortest_wait
+from hardware.engines.plan import make_timing, shortest_wait
 from hardware.engines.reference import ReferenceEngine
 from hardware.pieces import Progress, Window, reporting, slices
 from hardware.run import Run
-from hardware.synapses import Crossbar
+from hardware.watching import report, watch
+from hardware.wires import check_programmed, wire
 from pbit import io
-from pbit.checks import Floats, States, check_choice, check_nonnegative, check_states
+from pbit.checks import States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
 from pbit.random import RandomState, Use, random_states, streams
 
@@ -117,7 +117,7 @@ class Machine:
         source = streams(rng)
         self._entropy = source.entropy
         self._body = source if body is None else streams(body)
-        self._programmed = _check_programmed(circuit, programmed)
+        self._programmed = check_programmed(circuit, programmed)
         if initial is None:
             states = random_states(source, 1, circuit.n, Use.MACHINE_INITIAL)[0]
         else:
@@ -130,16 +130,9 @@ class Machine:
         timing = make_timing(circuit, self.design, self._body)
         self._shortest_wait = shortest_wait(timing)
         self._check_clock(float(self.env.now))
-        wiring = make_wiring(
-            circuit,
-            faulty_weights(circuit, self.design, self._body, self._programmed[0]),
-            make_drive(circuit.n, self.design, self._body, float(self.env.now)),
-            self.design.chips,
+        wiring = wire(
+            circuit, self.design, self._body, self._programmed, float(self.env.now)
         )
-        links = make_links(circuit, self.design.chips, float(self.env.now))
-        wiring = wiring._replace(h=self._programmed[1])
-        if isinstance(self.design.synapse, Crossbar):
-            wiring = self._in_crossbar(wiring, self.design.synapse)
         self._engine: Engine = ENGINES[engine](
             self.env,
             circuit,
@@ -149,19 +142,13 @@ class Machine:
             states,
             check_nonnegative("beta", beta),
             make_arithmetic(self.design, wiring, timing, source),
-            links,
+            make_links(circuit, self.design.chips, float(self.env.now)),
         )
         self._engine.clamp(*self._stuck)
         self._made = float(self.env.now)
         self._held = np.zeros(circuit.n, np.int8)  # by clamps: ±1, or 0
         self._held[self._stuck.pbits] = self._stuck.states
         self._window: Window | None = None
-
-    def _in_crossbar(self, wiring: Wiring, part: Crossbar) -> Wiring:
-        """Return the weights and the noise that the array's p-bits see."""
-        held = load_crossbar(self.circuit, part, wiring.data, wiring.h, self._body)
-        drive = wiring.drive._replace(noise=held.noise)
-        return wiring._replace(data=held.weights, h=held.biases, drive=drive)
 
     def clamp(self, values: Mapping[Hashable, int]) -> None:
         """Hold p-bits at values {label: ±1} from now on; readers hear as of a flip.
@@ -298,7 +285,7 @@ class Machine:
             raise ValueError(msg)
         window = self._open(record, trace_every)
         if trace_every is not None:
-            window.sampler = self.env.process(self._sample(window, until))
+            window.sampler = self.env.process(watch(self, window, until))
         stopped = False
         try:
             if progress is False and checkpoint is None:
@@ -307,7 +294,7 @@ class Machine:
                 stopped = self._run_sliced(until, progress, checkpoint, every)
         finally:
             self._window = None
-        return self._report(window, stopped)
+        return report(self, window, stopped)
 
     def _open(self, record: bool, trace_every: float | None) -> Window:
         """Begin to measure, or go on with what a checkpoint had measured."""
@@ -333,12 +320,12 @@ class Machine:
         """Run slice by slice; True if it was interrupted after some of it."""
         start = float(self.env.now)
         moments = slices(start, until, every if checkpoint is not None else None)
-        with reporting(progress) as report:
+        with reporting(progress) as tell:
             try:
                 for k, moment in enumerate(moments, 1):
                     run_to(self.env, moment.time)
-                    if report is not None:
-                        report(k, len(moments))
+                    if tell is not None:
+                        tell(k, len(moments))
                     if checkpoint is not None and moment.saves:
                         self.save(checkpoint)
             except KeyboardInterrupt:
@@ -408,87 +395,9 @@ class Machine:
             )
             raise ValueError(msg)
 
-    def _sample(
-        self, window: Window, until: float
-    ) -> Generator[simpy.Event, None, None]:
-        """Note magnetization and energy now and every so many seconds."""
-        samples, start, circuit = window.samples, window.start, self.circuit
-        every = window.trace_every or 0.0
-        if samples:  # by the run that goes on
-            yield self.env.timeout(start + every * len(samples) - self.env.now)
-        while True:
-            state = self.state
-            energy = math.nan
-            if isinstance(circuit, IsingModel):
-                energy = float(circuit.energy(state))
-            # The time it aims at: what a float makes of the waits depends on their number.
-            time = start + every * len(samples)
-            samples.append((time, float(state.mean()), energy))
-            wait = start + every * len(samples) - self.env.now
-            if self.env.now + wait >= until:
-                return
-            yield self.env.timeout(wait)
-
-    def _report(self, window: Window, stopped: bool) -> Run:
-        from pbit import __version__
-
-        measured = self._engine.measured()
-        start, end = window.start, float(self.env.now)
-        trace, clamps = window.trace(), window.clamps()
-        elapsed, best, joules = end - start, None, None
-        if measured.best is not None and isinstance(self.circuit, IsingModel):
-            best = (measured.best, float(self.circuit.energy(measured.best)))
-        energy = self.design.energy
-        if energy is not None:
-            joules = (
-                energy.per_update * measured.updates
-                + energy.per_flip * measured.flips
-                + energy.static_power * elapsed
-            )
-        return Run(
-            start=start,
-            end=end,
-            updates=measured.updates,
-            flips=measured.flips,
-            energy_joules=joules,
-            magnetization=measured.integral / elapsed,
-            best=best,
-            state=self.state,
-            seconds_per_state=measured.occupancy,
-            trace=trace,
-            log=measured.log,
-            initial=window.initial,
-            clamps=clamps,
-            labels=self.circuit.labels,
-            info={
-                "version": __version__,
-                "rng": self._entropy,
-                "design": self.design.to_dict(),
-                "engine": self.engine,
-                "beta": self.beta,
-                "made": self._made,
-                **({"stopped": "interrupted"} if stopped else {}),
-            },
-        )
-
     def __repr__(self) -> str:
         """Say the design, the size and the moment."""
         return (
             f"Machine({self.design.name!r}, n={self.circuit.n}, "
             f"engine={self.engine!r}, now={self.env.now} s)"
         )
-
-
-def _check_programmed(
-    circuit: PCircuit, programmed: tuple[ArrayLike, ArrayLike] | None
-) -> tuple[Floats, Floats]:
-    """Return the weights and biases that are loaded: the circuit's, or others."""
-    if programmed is None:
-        return np.asarray(circuit.weights.data), circuit.h
-    given = [np.array(values, np.float64) for values in programmed]
-    sizes = (circuit.n_edges, circuit.n)
-    for name, values, size in zip(("weights", "biases"), given, sizes, strict=True):
-        if values.shape != (size,) or not np.isfinite(values).all():
-            msg = f"programmed {name} must be {size} finite numbers, not {values}"
-            raise ValueError(msg)
-    return given[0], given[1]
