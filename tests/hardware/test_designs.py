@@ -81,6 +81,19 @@ def test_every_design_runs_at_its_rate_and_hears_its_weights(name):
 
 
 @pytest.mark.parametrize("name", DESIGNS)
+def test_both_engines_run_every_design_alike(name):
+    rate = RATES[name] or 1 / hardware.load_design(name).device.tau_n
+    logs = [
+        Machine(SQUARE, name, rng=2, engine=engine).run(60 / rate, record=True).log
+        for engine in ("compiled", "reference")
+    ]
+    assert logs[0].n > 100
+    np.testing.assert_array_equal(logs[0].pbits, logs[1].pbits)
+    np.testing.assert_array_equal(logs[0].states, logs[1].states)
+    np.testing.assert_allclose(logs[0].times, logs[1].times, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
 def test_every_design_has_the_cost_that_its_source_gives_or_calls_it_unknown(name):
     design = hardware.load_design(name)
     found = cost(SQUARE, design, updates=1000, flips=10, elapsed=1e-6)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import simpy
 
-import hardware
 import pbit
 from hardware.design import load_design
 from hardware.engines import compiled
@@ -52,15 +51,6 @@ def test_designs_come_by_name_path_table_or_object(tmp_path):
         for given in ("autonomous-smtj", path, str(path), design.to_dict(), design)
     ]
     assert all(log == logs[0] for log in logs)
-
-
-@pytest.mark.parametrize("name", hardware.shipped_designs())
-@engines
-def test_shipped_designs_run(name, engine):
-    machine = Machine(GLASS, name, rng=1, engine=engine)
-    run = machine.run(until=2e-6 if name == "fpga-chromatic" else 1e-7)
-    assert run.updates > 0
-    assert run.occupancy.sum() == pytest.approx(1.0)
 
 
 @engines
