@@ -80,7 +80,7 @@ class CompiledEngine:
     ) -> None:
         self.env = env
         self.circuit = circuit
-        self.wiring = wiring
+        self.wiring = _read_only(wiring)
         self.timing = timing
         self.key = (source.key0, source.key1)
         self._beta = beta
@@ -330,6 +330,18 @@ class CompiledEngine:
             raise RuntimeError(msg)
         self.advance(now)  # if it lags, no event of anyone's lies between
         return now
+
+
+def _read_only(wiring: Wiring) -> Wiring:
+    """Return wiring whose arrays are read-only as a circuit's are.
+
+    Kernels are compiled for each kind of array by itself, which takes half a minute.
+    """
+    shown = {}
+    for name in ("data", "h", "slots"):
+        shown[name] = getattr(wiring, name).view()
+        shown[name].flags.writeable = False
+    return wiring._replace(**shown)
 
 
 def _join(logs: list[UpdateLog]) -> UpdateLog:
