@@ -15,19 +15,13 @@ from hardware.engines.commit import (
     PAUSED,
     RING_FULL,
     draw_refreshes,
-    field_read,
     field_seen,
     log_update,
     note_best,
     room_for,
     set_state,
 )
-from hardware.engines.draws import (
-    dwell_budget,
-    flip_rate,
-    spend,
-    wait_for,
-)
+from hardware.engines.draws import dwell_budget
 from hardware.engines.drive import input_of, noisy_field
 from hardware.engines.heap import reorder
 from hardware.engines.late import send_flip, take_first
@@ -44,7 +38,8 @@ from hardware.engines.plan import (
     Timing,
     Wiring,
 )
-from hardware.engines.rc import retime_relaxing
+from hardware.engines.rc import voltage_at
+from hardware.engines.retiming import reader_of, retime_all, retime_one, retime_some
 from hardware.engines.ring import edge_draw, period
 from hardware.engines.state import (
     AHEAD,
@@ -61,70 +56,9 @@ from hardware.engines.state import (
     Live,
     Window,
 )
-from hardware.engines.transistor import (
-    decide,
-    retime_transistor,
-    start_transistor,
-)
-from pbit.kernels.jit import bare
-from pbit.kernels.types import Int, Int32s
-
-
-@bare
-def retime(
-    wiring: Wiring,
-    timing: Timing,
-    live: Live,
-    dwell: Dwell,
-    beta: float,
-    i: Int,
-    t: float,
-) -> None:
-    """Spend p-bit i's budget up to time t and say when it flips at its present input."""
-    if timing.updates == OSCILLATOR:
-        return  # it does not wait for its input
-    if timing.updates == TRANSISTOR:
-        field = field_seen(wiring, live.seen, timing.synapse, i)
-        retime_transistor(wiring, timing, live, dwell, beta, field, i, t)
-        return
-    if timing.synapse == RC:
-        retime_relaxing(wiring, timing, live, dwell, beta, i, t)
-        return
-    dwell.budget[i] = spend(dwell.budget[i], t - dwell.since[i], dwell.rate[i])
-    dwell.since[i] = t
-    if live.clamped[i]:
-        dwell.rate[i] = 0.0
-    else:
-        tau = timing.tau[i] if timing.tau.shape[0] > 1 else timing.tau[0]
-        field = field_seen(wiring, live.seen, timing.synapse, i)
-        driven = input_of(wiring.drive, beta, field, i, t)
-        dwell.rate[i] = flip_rate(driven, live.m[i], tau)
-    dwell.flip_time[i] = t + wait_for(dwell.budget[i], dwell.rate[i])
-    reorder(dwell, i)
-
-
-@bare
-def retime_readers(
-    wiring: Wiring,
-    timing: Timing,
-    live: Live,
-    dwell: Dwell,
-    beta: float,
-    j: Int,
-    t: float,
-) -> None:
-    """Retime the p-bits that hear p-bit j."""
-    for e in range(wiring.out_indptr[j], wiring.out_indptr[j + 1]):
-        retime(wiring, timing, live, dwell, beta, wiring.out_indices[e], t)
-
-
-@bare
-def retime_all(
-    wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float, t: float
-) -> None:
-    """Retime every p-bit, as when beta has changed."""
-    for i in range(live.m.shape[0]):
-        retime(wiring, timing, live, dwell, beta, i, t)
+from hardware.engines.transistor import decide, start_transistor
+from pbit.kernels.jit import bare, dissolve
+from pbit.kernels.types import Int
 
 
 @bare
@@ -152,6 +86,31 @@ def start_dwelling(
     retime_all(wiring, timing, live, dwell, beta, t)
 
 
+@dissolve
+def take_state(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    window: Window,
+    i: Int,
+    new: Int,
+    t: float,
+) -> tuple[Int, Int]:
+    """Give p-bit i the state `new` at time t; return who notices at once.
+
+    That is the first of `Wiring.out_indices` and where they stop.
+    """
+    synapse = timing.synapse
+    note_best(live, window, t)
+    if not set_state(wiring, live, window, synapse, timing.tau_s, i, new, t):
+        return 0, 0
+    if synapse == DELAY_EDGE:
+        send_flip(wiring, timing, live, i, t)
+    if synapse in (INSTANT, RC):
+        return np.int64(wiring.out_indptr[i]), np.int64(wiring.out_indptr[i + 1])
+    return 0, 0
+
+
 @bare
 def change_state(
     wiring: Wiring,
@@ -164,15 +123,9 @@ def change_state(
     new: Int,
     t: float,
 ) -> None:
-    """Give p-bit i the state `new` at time t and retime whoever notices at once."""
-    synapse = timing.synapse
-    note_best(live, window, t)
-    flipped = set_state(wiring, live, window, synapse, timing.tau_s, i, new, t)
-    if flipped and synapse == DELAY_EDGE:
-        send_flip(wiring, timing, live, i, t)
-    elif flipped and synapse in (INSTANT, RC):
-        retime_readers(wiring, timing, live, dwell, beta, i, t)
-    retime(wiring, timing, live, dwell, beta, i, t)
+    """Give p-bit i the state `new` at time t, from outside."""
+    first, stop = take_state(wiring, timing, live, window, i, new, t)
+    retime_some(wiring, timing, live, dwell, beta, first, stop, i, t)
 
 
 @bare
@@ -184,31 +137,23 @@ def room_to_send(wiring: Wiring, live: Live, i: Int) -> Int:
     return ARRIVED
 
 
-@bare
-def reader_of(indptr: Int32s, edge: Int) -> Int:
-    """Return the p-bit whose row of the connections holds `edge`."""
-    return np.searchsorted(indptr, edge, side="right") - 1
+@dissolve
+def deliver(wiring: Wiring, timing: Timing, live: Live) -> tuple[Int, Int, Int]:
+    """Show the readers the delivery that is due first; return who they are.
 
-
-@bare
-def deliver(
-    wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float
-) -> None:
-    """Show the readers the delivery that is due first."""
+    As `retime_some` takes them: from, to, and one p-bit alone or -1.
+    """
     if timing.synapse == DELAY_EDGE:
-        t = live.ring_time[0]
+        live.clocks[NOW] = live.ring_time[0]
         edge = take_first(live)
         live.seen[edge] = -live.seen[edge]
-        live.clocks[NOW] = t
-        i = reader_of(wiring.indptr, edge)
-        retime(wiring, timing, live, dwell, beta, i, t)
-        return
+        return 0, 0, np.int64(reader_of(wiring.indptr, edge))
     k = live.counts[RING_HEAD] & (live.ring_time.shape[0] - 1)
-    j, t = live.ring_who[k], live.ring_time[k]
+    j = np.int64(live.ring_who[k])
     live.seen[j] = live.ring_state[k]
     live.counts[RING_HEAD] += 1
-    live.clocks[NOW] = t
-    retime_readers(wiring, timing, live, dwell, beta, j, t)
+    live.clocks[NOW] = live.ring_time[k]
+    return np.int64(wiring.out_indptr[j]), np.int64(wiring.out_indptr[j + 1]), -1
 
 
 @bare
@@ -231,34 +176,20 @@ def use_link(
         if seen[n + c] != state:
             seen[n + c] = state
             for r in range(links.reader_ptr[c], links.reader_ptr[c + 1]):
-                retime(wiring, timing, live, dwell, beta, links.readers[r], t)
+                i = links.readers[r]
+                retime_one(wiring, timing, live, dwell, beta, i, t)
     links.arrived[link] += 1
 
 
-@bare
+@dissolve
 def refresh(
-    wiring: Wiring,
-    timing: Timing,
-    live: Live,
-    dwell: Dwell,
-    key0: Int,
-    key1: Int,
-    beta: float,
-) -> None:
-    """Refresh the copy whose turn it is; retime its readers if it changed."""
+    wiring: Wiring, timing: Timing, live: Live, key0: Int, key1: Int
+) -> tuple[Int, Int, Int]:
+    """Refresh the copy whose turn it is; return who sees another state, as `deliver`."""
     clocks, counts, m, seen = live.clocks, live.counts, live.m, live.seen
     waits, picks = live.refresh_waits, live.refresh_picks
     t = clocks[NEXT_REFRESH]
     k = np.int64(clocks[REFRESH_PICK] * timing.n_copies)
-    by_edge = timing.synapse == STALE_EDGE
-    state = m[wiring.indices[k]] if by_edge else m[k]
-    if seen[k] != state:
-        seen[k] = state
-        if by_edge:
-            i = reader_of(wiring.indptr, k)
-            retime(wiring, timing, live, dwell, beta, i, t)
-        else:
-            retime_readers(wiring, timing, live, dwell, beta, k, t)
     counts[REFRESHES] += 1
     if counts[REFRESHES] - counts[REFRESH_DRAWN] >= AHEAD:
         draw_refreshes(waits, picks, key0, key1, counts[REFRESHES])
@@ -267,32 +198,22 @@ def refresh(
     clocks[REFRESH_PICK] = picks[drawn]
     clocks[NEXT_REFRESH] = t + waits[drawn] * (timing.tau_s / timing.n_copies)
     clocks[NOW] = t
+    by_edge = timing.synapse == STALE_EDGE
+    state = m[wiring.indices[k]] if by_edge else m[k]
+    if seen[k] == state:
+        return 0, 0, -1
+    seen[k] = state
+    if by_edge:
+        return 0, 0, np.int64(reader_of(wiring.indptr, k))
+    return np.int64(wiring.out_indptr[k]), np.int64(wiring.out_indptr[k + 1]), -1
 
 
-@bare
-def flip(
-    wiring: Wiring,
-    timing: Timing,
-    live: Live,
-    window: Window,
-    dwell: Dwell,
-    key0: Int,
-    key1: Int,
-    beta: float,
-    i: Int,
-    t: float,
-) -> None:
-    """Flip p-bit i at time t and hand it a new budget."""
-    new = np.int8(-live.m[i])
-    counts = live.counts
-    counts[UPDATES] += 1
-    counts[FLIPS] += 1
-    log_update(live, window, i, new, t)
+@dissolve
+def renew_budget(dwell: Dwell, key0: Int, key1: Int, i: Int, t: float) -> None:
+    """Hand p-bit i, which flips at time t, a new budget."""
     dwell.flips[i] += 1
     dwell.budget[i] = dwell_budget(key0, key1, i, dwell.flips[i])
     dwell.since[i] = t
-    live.clocks[NOW] = t
-    change_state(wiring, timing, live, window, dwell, beta, i, new, t)
 
 
 @bare
@@ -306,7 +227,7 @@ def await_edge(
     reorder(dwell, i)
 
 
-@bare
+@dissolve
 def decide_at_edge(
     wiring: Wiring,
     timing: Timing,
@@ -321,7 +242,10 @@ def decide_at_edge(
     """Return the state that p-bit i draws at an edge of its oscillator."""
     edge = dwell.flips[i]
     limit, _phase = edge_draw(key0, key1, i, edge)
-    field = field_read(wiring, timing, live, i, t)
+    if timing.synapse == RC:
+        field = voltage_at(live.charge, timing.tau_s, i, t)
+    else:  # what per-edge delays bring is shown as it arrives
+        field = field_seen(wiring, live.seen, timing.synapse, i)
     field = noisy_field(wiring.drive, field, key0, key1, i, edge)
     driven = input_of(wiring.drive, beta, field, i, t)
     dwell.flips[i] = edge + 1
@@ -330,6 +254,31 @@ def decide_at_edge(
 
 
 @bare
+def next_state(
+    wiring: Wiring,
+    timing: Timing,
+    live: Live,
+    dwell: Dwell,
+    key0: Int,
+    key1: Int,
+    beta: float,
+    i: Int,
+    t: float,
+) -> Int:
+    """Return what p-bit i, whose input or level relaxes, becomes at time t; 0: nothing."""
+    if dwell.next_is[i] == LOOK:
+        return np.int8(0)
+    if timing.updates == TELEGRAPH:
+        renew_budget(dwell, key0, key1, i, t)
+        return np.int8(-live.m[i])
+    if timing.updates == OSCILLATOR:
+        new = decide_at_edge(wiring, timing, live, dwell, key0, key1, beta, i, t)
+    else:
+        new = decide(timing, live, dwell, key0, key1, i, t)
+    return np.int8(0) if live.clamped[i] else np.int8(new)
+
+
+@dissolve
 def happen(
     wiring: Wiring,
     timing: Timing,
@@ -341,30 +290,23 @@ def happen(
     beta: float,
     i: Int,
     t: float,
-) -> None:
-    """Let happen what is due for p-bit i, whose input or level relaxes, at time t."""
-    live.clocks[NOW] = t
-    if dwell.next_is[i] == LOOK:
-        retime(wiring, timing, live, dwell, beta, i, t)
-        return
-    if timing.updates == TELEGRAPH:
-        flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t)
-        return
-    if timing.updates == OSCILLATOR:
-        new = decide_at_edge(wiring, timing, live, dwell, key0, key1, beta, i, t)
-    else:
-        new = decide(timing, live, dwell, key0, key1, i, t)
-    if live.clamped[i]:
-        retime(wiring, timing, live, dwell, beta, i, t)
-        return
+) -> tuple[Int, Int]:
+    """Let happen what is due for p-bit i at time t; return who notices, as `take_state`."""
     counts = live.counts
+    live.clocks[NOW] = t
+    if dwell.next_is.shape[0] > 0:
+        new = next_state(wiring, timing, live, dwell, key0, key1, beta, i, t)
+    else:
+        renew_budget(dwell, key0, key1, i, t)
+        new = np.int8(-live.m[i])
+    if new == 0:
+        return 0, 0
     counts[UPDATES] += 1
     log_update(live, window, i, new, t)
-    if new != live.m[i]:
-        counts[FLIPS] += 1
-        change_state(wiring, timing, live, window, dwell, beta, i, new, t)
-    else:
-        retime(wiring, timing, live, dwell, beta, i, t)
+    if new == live.m[i]:
+        return 0, 0
+    counts[FLIPS] += 1
+    return take_state(wiring, timing, live, window, i, new, t)
 
 
 @bare
@@ -383,7 +325,7 @@ def advance_telegraph(
     """Advance to `horizon`, exclusive, by at most `most` events; return why it stopped."""
     clocks, counts = live.clocks, live.counts
     for _ in range(most):
-        i = dwell.heap[0]
+        i = np.int64(dwell.heap[0])
         t_flip = dwell.flip_time[i]
         t_delivery = np.inf
         if timing.synapse == DELAY and counts[RING_HEAD] < counts[RING_TAIL]:
@@ -400,18 +342,20 @@ def advance_telegraph(
             return ARRIVED
         if t_link <= min(t_delivery, t_refresh, t_flip):
             use_link(wiring, timing, live, dwell, beta, link)
-        elif t_delivery <= t_refresh and t_delivery <= t_flip:
-            deliver(wiring, timing, live, dwell, beta)
+            continue
+        if t_delivery <= t_refresh and t_delivery <= t_flip:
+            first, stop, alone = deliver(wiring, timing, live)
         elif t_refresh <= t_flip:
-            refresh(wiring, timing, live, dwell, key0, key1, beta)
+            first, stop, alone = refresh(wiring, timing, live, key0, key1)
         else:
             status = room_for(live, window, timing.synapse, 1)
             if status == ARRIVED and timing.synapse == DELAY_EDGE:
                 status = room_to_send(wiring, live, i)
             if status != ARRIVED:
                 return status
-            if dwell.next_is.shape[0] > 0:
-                happen(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
-            else:
-                flip(wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip)
+            first, stop = happen(
+                wiring, timing, live, window, dwell, key0, key1, beta, i, t_flip
+            )
+            alone = i
+        retime_some(wiring, timing, live, dwell, beta, first, stop, alone, clocks[NOW])
     return PAUSED
