@@ -20,9 +20,11 @@ from tests.hardware.test_same_trace import (
 )
 
 CASES_EACH = 20
+FEW = 3  # of them in the quick suite
 FABRICS = ("autonomous", "sequential", "chromatic", "synchronous", "masked")
 COMBINATIONS = [("ideal", "delay-edge", fabric) for fabric in FABRICS]
 COMBINATIONS += [("telegraph", "delay-edge", "autonomous")]
+COMBINATIONS += [("ring-oscillator", "delay-edge", "autonomous")]
 COMBINATIONS += [("ideal", "instant", f"{fabric}-deep") for fabric in FABRICS[1:]]
 COMBINATIONS += [("ideal", "delay-edge", "masked-deep")]
 COMBINATIONS += [
@@ -143,17 +145,27 @@ def make_case(combination, seed):
     )
 
 
-@pytest.mark.parametrize("combination", COMBINATIONS, ids=NAMES)
-def test_engines_make_the_same_trace(combination):
+def play_all(combination, seeds):
     updates = 0
-    for seed in range(CASES_EACH):
+    for seed in seeds:
         try:
             runs = compare(make_case(combination, seed))
         except Exception as error:
             error.add_note(f"make_case({combination}, {seed})")
             raise
         updates += sum(run.updates for run in runs)
-    assert updates > 10 * CASES_EACH
+    assert updates > 5 * len(seeds)  # the cases are about something
+
+
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=NAMES)
+def test_engines_make_the_same_trace(combination):
+    play_all(combination, range(FEW))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("combination", COMBINATIONS, ids=NAMES)
+def test_engines_make_the_same_trace_in_every_case(combination):
+    play_all(combination, range(FEW, CASES_EACH))
 
 
 # What a wrong engine looks like.
@@ -191,7 +203,7 @@ def with_links(patch, change):
 
 
 def arrivals_too_early(patch):
-    with_links(patch, lambda links: {"flight": links.flight * 0.99})
+    with_links(patch, lambda links: {"flight": links.flight * 0.9})
 
 
 def rounds_too_long(patch):
