@@ -63,6 +63,17 @@ def test_a_machine_makes_the_published_traces(engine, which, trace, bias):
     assert "".join("1" if state > 0 else "0" for state in states) == sequence[trace]
 
 
+def test_the_shipped_design_makes_the_published_traces():
+    shipped = hardware.load_design("ucsb-fpga")
+    for sequence in published()["sequences"]:
+        table = shipped.to_dict()
+        table["noise"]["seeds"] = [sequence["seed_hex"]]
+        machine = hardware.Machine(pbit.IsingModel({}, [1.0]), table)
+        log = machine.run(64.5 * shipped.clock_period, record=True).log
+        bits = "".join("1" if state > 0 else "0" for state in log.states.tolist())
+        assert bits == sequence["trace_I_plus_1_0"]
+
+
 @engines
 def test_a_machine_makes_the_published_updates(engine):
     vectors = published()["update_vectors"]
