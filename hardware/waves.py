@@ -7,44 +7,38 @@ timescale, a femtosecond unless said otherwise.
 from __future__ import annotations
 
 import io as textio
-import math
 import os
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hardware.design import load_design
-from hardware.fabrics import Chromatic
+from hardware.happenings import (
+    ARRIVED,
+    CLAMPED,
+    TICKED,
+    UPDATED,
+    Happening,
+    happenings,
+    known_copies,
+    links_of,
+    receivers,
+    ticks,
+)
 from hardware.run import Run
 from hardware.units import format_quantity, parse_quantity
 from pbit.checks import check_choice, check_count
-from pbit.coloring import color
-from pbit.errors import DesignError
 from pbit.io import replacing
 from pbit.model import PCircuit
 
 if TYPE_CHECKING:
     from vcd import VCDWriter
 
-#: What may be shown: states, held p-bits, draws (changed or not), fields, the clock.
-SCOPES = ("pbits", "clamps", "updates", "fields", "clock")
+#: What may be shown: states, held p-bits, draws (changed or not), fields, the clock, copies.
+SCOPES = ("pbits", "clamps", "updates", "fields", "clock", "links")
 MAX_EVENTS = 1_000_000
-
-# Order of what happens at one instant.
-CLAMPED, UPDATED, TICKED = range(3)
-
-
-class Happening(NamedTuple):
-    """One thing at one time of the file."""
-
-    time: int
-    order: int
-    what: int  # CLAMPED, UPDATED or TICKED
-    pbit: int
-    value: int
 
 
 def write(
@@ -63,7 +57,9 @@ def write(
     is +1; in ``clamps`` a wire that is 1 while it is held; in ``updates`` an event that
     strikes at every draw, changed or not; in ``fields`` a real number, the field
     sum_j W_ij m_j + h_i of the present states, as instant synapses would show it and
-    before beta; ``clock`` has one wire, up at a tick and down half a period later.
+    before beta; ``clock`` has one wire, up at a tick and down half a period later; in
+    ``links`` every chip is a module, with a wire for what it holds of each p-bit of other
+    chips that it reads (unknown, x, until a round arrives that was latched in this run).
 
     Parameters
     ----------
@@ -76,7 +72,8 @@ def write(
     pbits
         Labels of the p-bits to show; all of them if omitted.
     circuit
-        What the machine ran; for ``fields``, and the clock of a chromatic fabric.
+        What the machine ran; for ``fields``, ``links`` and the clock of a chromatic
+        fabric.
     timescale
         Unit of the file's times: 1, 10 or 100 of s, ms, us, ns, ps or fs.
     max_events
@@ -106,10 +103,10 @@ def write(
     unit = _check_timescale(timescale)
     check_count("max_events", max_events)
     chosen = _choose(run, pbits)
-    happenings = _happenings(run, shown, unit, circuit)
-    _check_budget(run, shown, chosen, happenings, circuit, max_events)
+    told = happenings(run, shown, unit, circuit)
+    _check_budget(run, shown, chosen, told, circuit, max_events)
     buffer = textio.StringIO()
-    _dump(buffer, run, shown, chosen, happenings, circuit, timescale, unit)
+    _dump(buffer, run, shown, chosen, told, circuit, timescale, unit)
     with replacing(path) as file:
         file.write(buffer.getvalue().encode("ascii"))
 
@@ -124,8 +121,9 @@ def _check_scopes(
     if run.log is None or run.initial is None or run.clamps is None:
         msg = "run must be recorded: make it with record=True"
         raise ValueError(msg)
-    if "fields" in shown and circuit is None:
-        msg = "fields need the circuit: give circuit="
+    need = [scope for scope in ("fields", "links") if scope in shown]
+    if need and circuit is None:
+        msg = f"{need[0]} need the circuit: give circuit="
         raise ValueError(msg)
     if circuit is not None and circuit.n != run.state.size:
         msg = f"circuit must have the run's {run.state.size} p-bits, not {circuit.n}"
@@ -168,78 +166,32 @@ def _word(label: Hashable) -> str:
     return re.sub(r"[^A-Za-z0-9_\[\]]+", "_", text).strip("_") or "m"
 
 
-def _happenings(
-    run: Run, shown: Sequence[str], unit: float, circuit: PCircuit | None
-) -> list[Happening]:
-    """Return what happens, in order: at one instant clamps, then updates, then the clock."""
-    assert run.log is not None  # noqa: S101 - _check_scopes saw to it
-    assert run.clamps is not None  # noqa: S101
-    found: list[tuple[float, Happening]] = []
-    for what, log in ((CLAMPED, run.clamps), (UPDATED, run.log)):
-        columns = (log.times.tolist(), log.pbits.tolist(), log.states.tolist())
-        for k, (t, i, value) in enumerate(zip(*columns, strict=True)):
-            found.append((t, Happening(_ticks(t, run, unit), k, what, i, value)))
-    if "clock" in shown:
-        for k, (t, value) in enumerate(_clock(run, circuit)):
-            found.append((t, Happening(_ticks(t, run, unit), k, TICKED, 0, value)))
-    found.sort(key=lambda pair: (pair[0], pair[1].what, pair[1].order))
-    return [happening for _, happening in found]
-
-
-def _ticks(time: float, run: Run, unit: float) -> int:
-    """Return a time of the file: since simulated zero, or the start if that is before."""
-    return round((time - min(run.start, 0.0)) / unit)
-
-
-def _clock(run: Run, circuit: PCircuit | None) -> Iterator[tuple[float, int]]:
-    """Give when the clock rises and falls, and to what."""
-    design = load_design(dict(run.info["design"]))
-    period = design.clock_period
-    if period is None:
-        msg = f"is no fabric with a clock to show: {design.fabric.kind_name()!r}"
-        raise DesignError(key="fabric.kind", message=msg)
-    if isinstance(design.fabric, Chromatic):
-        if circuit is None:
-            msg = "the clock of a chromatic fabric needs the circuit: give circuit="
-            raise ValueError(msg)
-        period /= len(color(circuit).classes)
-    made = float(run.info["made"])
-    first = max(1, math.floor((run.start - made) / period))
-    for tick in range(first, math.ceil((run.end - made) / period) + 1):
-        for time, value in (
-            (made + tick * period, 1),
-            (made + (tick + 0.5) * period, 0),
-        ):
-            if run.start <= time < run.end:
-                yield time, value
-
-
 def _check_budget(
     run: Run,
     shown: Sequence[str],
     chosen: dict[int, str],
-    happenings: Sequence[Happening],
+    told: Sequence[Happening],
     circuit: PCircuit | None,
     most: int,
 ) -> None:
     """Count what would be written, at most, before anything is."""
     readers = np.diff(circuit.outgoing.indptr) if circuit is not None else None
     total = 0
-    for happening in happenings:
-        if happening.what == TICKED:
+    for happening in told:
+        if happening.what in (TICKED, ARRIVED):
             total += 1
             continue
-        if happening.pbit in chosen:
+        if happening.place in chosen:
             total += sum(scope in shown for scope in ("pbits", "updates", "clamps"))
         if "fields" in shown and readers is not None:
-            total += int(readers[happening.pbit])
+            total += int(readers[happening.place])
         if total > most:
             break
     if total > most:
         span = format_quantity(run.elapsed)
         msg = (
             f"max_events = {most} is too few for this run of {span} with "
-            f"{len(happenings)} updates, clamps and ticks: show fewer p-bits or scopes, "
+            f"{len(told)} updates, clamps, arrivals and ticks: show fewer p-bits or scopes, "
             f"run for a shorter time, or raise it"
         )
         raise ValueError(msg)
@@ -250,7 +202,7 @@ def _dump(
     run: Run,
     shown: Sequence[str],
     chosen: dict[int, str],
-    happenings: Sequence[Happening],
+    told: Sequence[Happening],
     circuit: PCircuit | None,
     timescale: str,
     unit: float,
@@ -258,16 +210,16 @@ def _dump(
     from vcd import VCDWriter
 
     design = dict(run.info.get("design", {})).get("name", "machine")
-    start = _ticks(run.start, run, unit)
+    start = ticks(run.start, run, unit)
     comment = f"{_word(design)}: pbitlab {run.info.get('version', '')}"
     writer = VCDWriter(
         buffer, timescale=timescale, date="", comment=comment, init_timestamp=start
     )
     with writer:
         screen = _Screen(writer, run, shown, chosen, circuit)
-        for happening in happenings:
+        for happening in told:
             screen.show(happening)
-        writer.close(max(_ticks(run.end, run, unit), start))
+        writer.close(max(ticks(run.end, run, unit), start))
 
 
 class _Screen:
@@ -311,12 +263,32 @@ class _Screen:
         self.clock = None
         if "clock" in shown:
             self.clock = writer.register_var("machine", "clock", "wire", size=1, init=0)
+        self.copies: dict[int, Any] = {}
+        if "links" in shown and circuit is not None:
+            self._show_links(writer, run, chosen, circuit)
+
+    def _show_links(
+        self, writer: VCDWriter, run: Run, chosen: dict[int, str], circuit: PCircuit
+    ) -> None:
+        """Make a wire for every copy of a p-bit that is shown."""
+        links = links_of(run, circuit)
+        known = known_copies(run)
+        for copy, (chip, i) in enumerate(receivers(run, circuit, links)):
+            if i in chosen:
+                init = int(self.m[i] > 0) if i in known else "x"
+                self.copies[copy] = writer.register_var(
+                    f"machine.links.chip{chip}", chosen[i], "wire", size=1, init=init
+                )
 
     def show(self, happening: Happening) -> None:
         """Write what one happening changes."""
-        time, i, value = happening.time, happening.pbit, happening.value
+        time, i, value = happening.time, happening.place, happening.value
         if happening.what == TICKED:
             self.change(self.clock, time, value)  # type: ignore[arg-type]
+            return
+        if happening.what == ARRIVED:
+            if i in self.copies:
+                self.change(self.copies[i], time, int(value > 0))
             return
         if happening.what == CLAMPED and i in self.clamps:
             self.change(self.clamps[i], time, int(value != 0))

@@ -6,6 +6,7 @@ from vcdvcd import VCDVCD
 
 import pbit
 from hardware import waves
+from hardware.happenings import links_of, receivers
 from hardware.machine import Machine
 from hardware.run import Run
 from pbit.errors import DesignError
@@ -69,7 +70,8 @@ def test_an_independent_parser_reads_back_the_trace(kind, tmp_path):
 
 def test_clamps_updates_fields_and_the_clock_are_there(tmp_path):
     path, run = tmp_path / "eight.vcd", recorded("chromatic")
-    waves.write(run, path, waves.SCOPES, circuit=EIGHT, pbits=["a", "b", "c"])
+    scopes = [scope for scope in waves.SCOPES if scope != "links"]
+    waves.write(run, path, scopes, circuit=EIGHT, pbits=["a", "b", "c"])
     vcd = VCDVCD(str(path))
     ns = round(1e-9 / FS)
     assert values(vcd, "clamps.a") == [(10 * ns, "1")]
@@ -84,6 +86,34 @@ def test_clamps_updates_fields_and_the_clock_are_there(tmp_path):
     field = float(values(vcd, "fields.b")[-1][1])
     assert field == pytest.approx(EIGHT.fields(run.state)[1], rel=1e-12)
     assert "machine.pbits.d" not in vcd.signals
+
+
+@pytest.mark.parametrize("kind", ["ideal", "telegraph", "sequential"])
+@pytest.mark.parametrize("first", [0.0, 1.3e-8])
+def test_links_show_what_other_chips_hold(kind, first, tmp_path):
+    """What the engine's readers see at several moments is what the file says there."""
+    chips = {"parts": [0, 0, 0, 1, 1, 1, 2, 2], "bandwidth_hz": 2e9, "latency": 7e-10}
+    table = design_of(kind) | {"chips": chips}
+    path, stale = tmp_path / "links.vcd", 0
+    for moment in np.linspace(2e-8, 6e-8, 5) + 1e-12:
+        machine = Machine(EIGHT, table, rng=4)
+        machine.clamp({"a": -machine.state[0]})
+        if first:
+            machine.run(first)
+        run = machine.run(moment, record=True)
+        copies = machine._engine.live.seen[8:].tolist()
+        who = receivers(run, EIGHT, links_of(run, EIGHT))
+        assert len(who) == len(copies) == 16
+        waves.write(run, path, ["pbits", "links"], circuit=EIGHT)
+        vcd = VCDVCD(str(path))
+        for (chip, i), copy in zip(who, copies, strict=True):
+            told = values(vcd, f"links.chip{chip}.{NAMES[i]}")
+            assert (told[0][1] == "x") == (first > 0 or i == 0)
+            assert told[-1][1] == str(int(copy > 0))
+            stale += copy != run.state[i]
+    assert stale > 5
+    with pytest.raises(DesignError, match="has no links to show"):
+        waves.write(recorded(), tmp_path / "no.vcd", ["links"], circuit=EIGHT)
 
 
 def test_a_run_that_was_saved_gives_the_same_waveform(tmp_path):
