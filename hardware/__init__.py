@@ -18,7 +18,17 @@ _CONTENTS = {
     "shipped_designs": "design",
     "shipped_text": "design",
 }
-_MODULES = ("devices", "fabrics", "plots", "noise", "synapses", "units", "waves")
+_MODULES = (
+    "devices",
+    "fabrics",
+    "fits",
+    "magnet",
+    "noise",
+    "plots",
+    "synapses",
+    "units",
+    "waves",
+)
 
 __all__ = [
     "Calibration",
@@ -33,7 +43,9 @@ __all__ = [
     "cost",
     "devices",
     "fabrics",
+    "fits",
     "load_design",
+    "magnet",
     "noise",
     "plots",
     "replicate",

@@ -8,8 +8,9 @@ from scipy import stats
 from scipy.integrate import quad
 
 import hardware
-from hardware import magnet
-from hardware.magnet import BOLTZMANN, MU_0, Magnet, dwell_times
+from hardware import fits, magnet
+from hardware.fits import dwell_times
+from hardware.magnet import BOLTZMANN, MU_0, Magnet
 
 VOLUME = math.pi * (11e-9) ** 2 * 2e-9  # a disc of 22 nm, 2 nm thick
 
@@ -187,7 +188,7 @@ def test_dwell_times_are_the_mean_passage_over_the_barrier():
     assert down.size > 700
     assert down.mean() == pytest.approx(expected, rel=0.1)
     assert up.mean() == pytest.approx(expected, rel=0.1)
-    device = magnet.fit_telegraph(path[:, 0, 2], 4 * dt, source="here")
+    device = fits.fit_telegraph(path[:, 0, 2], 4 * dt, source="here")
     assert device.tau_n == pytest.approx(expected, rel=0.3)
     assert (device.kind_name(), device.status) == ("telegraph", "simulated")
     hardware.Design(name="fitted", device=device)
@@ -199,7 +200,7 @@ def test_a_free_magnet_is_remembered_for_its_diffusion_time():
     expected = 0.5 / diffusion(some)
     dt = some.largest_step
     path = some.run(3000 * expected, dt, rng=6)
-    device = magnet.fit_transistor_mtj(path[:, 0, 2], dt, "3 ps")
+    device = fits.fit_transistor_mtj(path[:, 0, 2], dt, "3 ps")
     assert device.tau_n == pytest.approx(expected, rel=0.2)
     assert device.tau_t == 3e-12
 
@@ -249,6 +250,6 @@ def test_bad_trajectories_say_what_is_wrong():
     with pytest.raises(ValueError, match=r"threshold must be in \(0, 1\), not 2"):
         dwell_times(np.zeros(5), 1.0, 2)
     with pytest.raises(ValueError, match="must switch more often: 0 dwells down"):
-        magnet.fit_telegraph(np.ones(50), 1.0)
+        fits.fit_telegraph(np.ones(50), 1.0)
     with pytest.raises(ValueError, match="mz must be longer"):
-        magnet.fit_transistor_mtj(np.linspace(-1, 1, 100), 1.0, "3 ps")
+        fits.fit_transistor_mtj(np.linspace(-1, 1, 100), 1.0, "3 ps")
