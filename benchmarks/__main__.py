@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 
-SPEED = ("samplers", "scaling", "machines", "factoring", "compile")
+SPEED = ("samplers", "scaling", "machines", "event_script", "factoring", "compile")
 # What compiled problems reach on published instances; many minutes each.
 QUALITY = ("solved", "logic", "gset", "ising2d")
 # Published results, and ours on the same instances; minutes each.
 PAPERS = ("spin_glass", "quantum", "xorsat")
 # Machines beside what is published of them; minutes each.
-MACHINES = ("pccop", "lfsr", "designs_1_2")
+MACHINES = ("digital", "pccop", "lfsr", "designs_1_2", "delay_law", "parallel")
 ALL = SPEED + QUALITY + PAPERS + MACHINES
 
 
