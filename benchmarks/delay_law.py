@@ -3,35 +3,42 @@
 Circuits are small enough to enumerate. For each, the machine's occupancy is compared with
 the Boltzmann law in total variation, and with the Boltzmann law of another beta, that of
 the same mean energy (the effective inverse temperature). Beside it stands what first-order
-perturbation says: see `first_order`.
+perturbation says (`delay_theory.first_order`). Delays that differ from connection to
+connection, and machines whose laws are known exactly, have tables of their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import expit
 
 import compilers
 import pbit
+from benchmarks.delay_theory import (
+    Floats,
+    all_states,
+    distance,
+    effective_beta,
+    first_order,
+    pair_correlation,
+    stale_law,
+)
 from benchmarks.timing import print_table
 from hardware import Machine
-
-Floats = NDArray[np.float64]
 
 TAU_N = 1e-9
 RATIOS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 BETAS = (0.25, 0.5, 1.0)
 DEGREES = (2, 3, 4, 6, 9)
-SIZE, INSTANCES = 10, 2
-UPDATES = 10_000_000
+SIZE, INSTANCES = 10, 1
+UPDATES = 4_000_000
+SPREAD = 1.0  # relative deviation of delays of single connections
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "delay_law.png"
 
 
@@ -47,6 +54,7 @@ class Point(NamedTuple):
     slope: float  # of the distance against the ratio, to first order
     beta_ratio: float  # effective beta over beta
     beta_slope: float  # and what it loses a ratio, to first order
+    spread: float = 0.0  # of delays of single connections
 
 
 def glass(degree: int, seed: int) -> pbit.IsingModel:
@@ -59,6 +67,15 @@ def glass(degree: int, seed: int) -> pbit.IsingModel:
     )
 
 
+def gates() -> list[tuple[str, float, pbit.IsingModel]]:
+    """Return (name, mean degree, model) of two gates."""
+    models = (
+        ("AND gate", compilers.gate("AND").model),
+        ("full adder", compilers.gate("FULL_ADDER_5").model),
+    )
+    return [(name, m.n_edges / m.n, m) for name, m in models]
+
+
 def circuits() -> list[tuple[str, float, pbit.IsingModel]]:
     """Return (name, mean degree, model) of all circuits."""
     made = [
@@ -66,98 +83,49 @@ def circuits() -> list[tuple[str, float, pbit.IsingModel]]:
         for degree in DEGREES
         for seed in range(INSTANCES)
     ]
-    gates = (
-        ("AND gate", compilers.gate("AND").model),
-        ("full adder", compilers.gate("FULL_ADDER_5").model),
-    )
-    return made + [(name, m.n_edges / m.n, m) for name, m in gates]
+    return made + gates()
 
 
-def first_order(model: pbit.IsingModel, beta: float) -> tuple[Floats, Floats]:
-    r"""Return (P, dP): the Boltzmann law and its change a unit of delay over tau_n.
-
-    A p-bit that updates sees neighbour j as it was a delay ago: as it is, or, if j has
-    flipped since, turned over. To first order in x = tau_s / tau_n that is one flip, and
-    as the undelayed machine obeys detailed balance, state m was left for the present one
-    by j as often as j would leave it: at the rate w_j(m). Hence the chance of +1 of p-bit
-    i in state m is
-
-    .. math:: p_i(m) + x \sum_{j} w_j(m)\,[p_i(m^{(j)}) - p_i(m)],
-
-    with m^(j) the state m with j turned over. The law of this chain, to first order, is
-    P + x dP, dP Q = -P Q', where Q is the undelayed machine's generator and Q' what x
-    multiplies. Exact as x goes to 0: of a pair it gives -a (1 - a^2), as it has to.
-    """
-    n, size = model.n, 2**model.n
-    states = 2 * (np.arange(size)[:, None] >> np.arange(n) & 1) - 1
-    every = np.arange(size)
-    up = expit(2 * beta * np.asarray(model.fields(states.astype(np.int8))))
-    leave = np.where(states > 0, 1 - up, up)  # w_j(m), a tau
-    Q, change = np.zeros((size, size)), np.zeros((size, size))
-    for i in range(n):
-        turned = every ^ (1 << i)
-        more = np.zeros(size)  # change of the chance of +1
-        for j in model.weights.indices[
-            model.weights.indptr[i] : model.weights.indptr[i + 1]
-        ]:
-            more += leave[:, j] * (up[every ^ (1 << int(j)), i] - up[:, i])
-        Q[every, turned] += leave[:, i]
-        Q[every, every] -= leave[:, i]
-        flow = -states[:, i] * more  # rate of leaving m, a unit of x
-        change[every, turned] += flow
-        change[every, every] -= flow
-    law = pbit.exact.probabilities(model, beta)
-    system = Q.T.copy()
-    right = -(law @ change)
-    system[0], right[0] = 1.0, 0.0
-    return law, np.linalg.solve(system, right)
-
-
-def effective_beta(energies: Floats, mean: float) -> float:
-    """Return the beta at which the Boltzmann law has that mean energy."""
-
-    def excess(beta: float) -> float:
-        weights = np.exp(-beta * (energies - energies.min()))
-        return float(weights @ energies / weights.sum()) - mean
-
-    return float(brentq(excess, -1.0, 50.0))
-
-
-def study(name: str, degree: float, model: pbit.IsingModel, beta: float) -> list[Point]:
+def study(
+    name: str, degree: float, model: pbit.IsingModel, beta: float, spread: float = 0.0
+) -> list[Point]:
     """Return the points of one circuit at one beta, for all delays."""
-    size = 2**model.n
-    states = 2 * (np.arange(size)[:, None] >> np.arange(model.n) & 1) - 1
-    energies = np.asarray(model.energy(states.astype(np.int8)))
-    law, shift = first_order(model, beta)
+    energies = np.asarray(model.energy(all_states(model.n)))
+    law, shifts = first_order(model, beta)
+    factors = np.ones(model.n_edges)
+    if spread > 0:
+        deviation = np.sqrt(np.log1p(spread**2))
+        factors = np.exp(deviation * np.random.default_rng(5).normal(size=factors.size))
+        factors /= factors.mean()
+    shift = factors @ shifts
     mean = float(law @ energies)
     variance = float(law @ (energies - mean) ** 2)
     beta_slope = -float(shift @ energies) / variance / beta
     points: list[Point] = []
-    floor = distance(run(model, beta, 0.0), law)
+    floor = distance(occupancy(model, beta, {"kind": "instant"}), law)
     for ratio in RATIOS:
-        occupancy = run(model, beta, ratio)
-        found = effective_beta(energies, float(occupancy @ energies))
+        seconds: Any = (ratio * TAU_N * factors).tolist() if spread else ratio * TAU_N
+        found = occupancy(model, beta, {"kind": "delay", "tau_s": seconds})
+        effective = effective_beta(energies, float(found @ energies))
         points.append(
             Point(
                 name,
                 degree,
                 beta,
                 ratio,
-                distance(occupancy, law),
+                distance(found, law),
                 floor,
                 0.5 * float(np.abs(shift).sum()),
-                found / beta,
+                effective / beta,
                 beta_slope,
+                spread,
             )
         )
     return points
 
 
-def run(model: pbit.IsingModel, beta: float, ratio: float) -> Floats:
-    """Return the occupancy of a machine of that delay over tau_n."""
-    synapse = (
-        {"kind": "delay", "tau_s": ratio * TAU_N} if ratio else {"kind": "instant"}
-    )
+def occupancy(model: pbit.IsingModel, beta: float, synapse: dict[str, Any]) -> Floats:
+    """Return the occupancy of a machine behind that synapse."""
     design = {
         "name": "law",
         "device": {"kind": "ideal", "tau_n": TAU_N},
@@ -165,13 +133,7 @@ def run(model: pbit.IsingModel, beta: float, ratio: float) -> Floats:
     }
     machine = Machine(model, design, rng=1, beta=beta)
     machine.run(until=100 * TAU_N)
-    occupancy = machine.run(until=(100 + UPDATES / model.n) * TAU_N).occupancy
-    return np.asarray(occupancy)
-
-
-def distance(p: Floats, q: Floats) -> float:
-    """Return the total variation distance."""
-    return 0.5 * float(np.abs(p - q).sum())
+    return np.asarray(machine.run((100 + UPDATES / model.n) * TAU_N).occupancy)
 
 
 def plot(points: list[Point], path: Path) -> None:
@@ -188,17 +150,18 @@ def plot(points: list[Point], path: Path) -> None:
     )
     marks = dict(zip(BETAS, "os^", strict=True))
     for p in glasses:
+        filled = "none" if p.spread else shades[int(p.degree)]
         style = {"color": shades[int(p.degree)], "marker": marks[p.beta], "ls": ""}
-        left.plot(p.ratio, p.distance, **style, ms=5)
-        middle.plot(p.slope * p.ratio, p.distance, **style, ms=5)
-        right.plot(p.ratio, p.beta_ratio, **style, ms=5)
+        middle.plot(p.slope * p.ratio, p.distance, **style, ms=5, mfc=filled)
+        if not p.spread:
+            left.plot(p.ratio, p.distance, **style, ms=5)
+            right.plot(p.ratio, p.beta_ratio, **style, ms=5)
+    noise = float(np.median([p.floor for p in glasses]))
     line = np.logspace(-4, 0.5, 50)
     middle.plot(line, line, "k-", lw=1, label="first order")
-    middle.axhline(
-        np.median([p.floor for p in glasses]), color="grey", ls=":", label="noise"
-    )
-    left.axhline(np.median([p.floor for p in glasses]), color="grey", ls=":")
+    middle.plot([], [], "ko", mfc="none", label="a delay a connection")
     for axis in (left, middle):
+        axis.axhline(noise, color="grey", ls=":", label="noise")
         axis.set(xscale="log", yscale="log", ylabel="total variation to Boltzmann")
         axis.set_ylim(1e-3, 1.2)
     left.set_xlabel("delay τ_S / τ_N")
@@ -216,43 +179,39 @@ def plot(points: list[Point], path: Path) -> None:
     figure.suptitle("Autonomous ideal p-bits behind a delay: ±1 glasses of 10 p-bits")
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=80)
+
+
+def average(points: Iterable[Point], field: str) -> float:
+    """Return the mean of a field."""
+    return float(np.mean([getattr(p, field) for p in points]))
 
 
 def tables(points: list[Point]) -> None:
     """Print what was measured, and the rule that follows."""
-    kinds: dict[tuple[str, float], list[Point]] = {}
+    kinds: dict[tuple[str, float, float], list[Point]] = {}
     for p in points:
-        kinds.setdefault((p.circuit, p.beta), []).append(p)
+        kinds.setdefault((p.circuit, p.spread, p.beta), []).append(p)
     rows, slopes = [], []
-    for (name, beta), some in kinds.items():
-        mean = {
-            x: (
-                np.mean([p.distance for p in some if p.ratio == x]),
-                np.mean([p.beta_ratio for p in some if p.ratio == x]),
-            )
-            for x in RATIOS
-        }
-        slope = float(np.mean([p.slope for p in some]))
-        floor = float(np.mean([p.floor for p in some]))
-        rows.append(
-            [name, f"{beta:g}", *(f"{mean[x][0]:.3f}" for x in RATIOS), f"{floor:.3f}"]
-        )
-        betas = [f"{mean[x][1]:.3f}" for x in RATIOS]
-        beta_slope = float(np.mean([p.beta_slope for p in some]))
+    for (circuit, spread, beta), some in kinds.items():
+        name = f"{circuit}, uneven delays" if spread else circuit
+        at = {x: [p for p in some if p.ratio == x] for x in RATIOS}
+        slope = average(some, "slope")
+        distances = [f"{average(at[x], 'distance'):.3f}" for x in RATIOS]
+        rows.append([name, f"{beta:g}", *distances, f"{average(some, 'floor'):.3f}"])
         slopes.append(
             [
                 name,
                 f"{beta:g}",
                 f"{slope:.3f}",
                 f"{0.01 / slope:.3f}",
-                *betas,
-                f"{beta_slope:.2f}",
+                *(f"{average(at[x], 'beta_ratio'):.3f}" for x in RATIOS),
+                f"{average(some, 'beta_slope'):.2f}",
             ]
         )
     ratios = [f"x={x:g}" for x in RATIOS]
     print_table(
-        "Total variation to Boltzmann, x = tau_s / tau_n",
+        "Total variation to Boltzmann, x = tau_s / tau_n (mean, where delays are uneven)",
         ["circuit", "beta", *ratios, "x=0 (noise)"],
         rows,
     )
@@ -263,9 +222,47 @@ def tables(points: list[Point]) -> None:
     )
 
 
+def known_laws() -> None:
+    """Print machines whose laws are known exactly beside those laws."""
+    rows = []
+    for coupling in (0.5, 1.0, 2.0):
+        pair = pbit.IsingModel({(0, 1): coupling}, [0.0, 0.0])
+        for ratio in RATIOS:
+            found = occupancy(pair, 1.0, {"kind": "delay", "tau_s": ratio * TAU_N})
+            ours = float(found @ [1, -1, -1, 1])
+            known = pair_correlation(coupling, ratio)
+            rows.append([f"{coupling:g}", f"{ratio:g}", f"{known:.5f}", f"{ours:.5f}"])
+    print_table(
+        "A pair behind one delay: <m1 m2>", ["J", "x", "closed form", "machine"], rows
+    )
+    rows = []
+    name, _, model = gates()[0]
+    for beta in (0.5, 1.0):
+        law, shifts = first_order(model, beta)
+        slope = 0.5 * float(np.abs(shifts.sum(axis=0)).sum())
+        for ratio in RATIOS:
+            exact = stale_law(model, beta, ratio)
+            found = occupancy(model, beta, {"kind": "stale", "tau_s": ratio * TAU_N})
+            values = distance(exact, law), distance(found, law), distance(found, exact)
+            cells = [f"{value:.4f}" for value in (*values, slope * ratio)]
+            rows.append([f"{beta:g}", f"{ratio:g}", *cells])
+    print_table(
+        f"{name}, a stale copy a connection: total variation",
+        [
+            "beta",
+            "x",
+            "exact law to Boltzmann",
+            "machine to Boltzmann",
+            "machine to exact law",
+            "first order",
+        ],
+        rows,
+    )
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Print the tables and draw the figure."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.delay_law")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks delay_law")
     parser.add_argument("--json", type=Path, help="write the points there too")
     parser.add_argument("--figure", type=Path, default=FIGURE)
     given = parser.parse_args(arguments or [])
@@ -275,9 +272,17 @@ def main(arguments: list[str] | None = None) -> None:
         for beta in BETAS
         for point in study(name, degree, model, beta)
     ]
+    uneven = [("glass, degree 4", 4.0, glass(4, 0)), *gates()]
+    points += [
+        point
+        for name, degree, model in uneven
+        for beta in BETAS
+        for point in study(name, degree, model, beta, SPREAD)
+    ]
     tables(points)
+    known_laws()
     plot(points, given.figure)
-    print(f"  figure: {given.figure}")
+    print(f"  figure: {given.figure.name}")
     if given.json is not None:
         given.json.write_text(json.dumps([p._asdict() for p in points], indent=1))
 
