@@ -120,7 +120,9 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         tables = {section: getattr(self, section) for section in (*PARTS, "limits")}
         unknown = check_unknown(self.unknown, tables)
         msgspec.structs.force_setattr(self, "unknown", unknown)
-        check_combination(self)
+        check_combination(
+            self.device, self.synapse, self.fabric, self.noise, self.spread, self.chips
+        )
 
     @property
     def clock_period(self) -> float | None:

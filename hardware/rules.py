@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hardware.chips import Chips
 from hardware.devices import (
     Device,
@@ -13,21 +11,25 @@ from hardware.devices import (
     Telegraph,
     TransistorMtj,
 )
-from hardware.fabrics import Clocked, SpinSerial
+from hardware.fabrics import Clocked, Fabric, SpinSerial
 from hardware.noise import Noise
 from hardware.parts import Part
 from hardware.spread import Spread
-from hardware.synapses import Crossbar, Delay, Instant, Mac, Stale
+from hardware.synapses import Crossbar, Delay, Instant, Mac, Stale, Synapse
 from pbit.errors import DesignError
-
-if TYPE_CHECKING:
-    from hardware.design import Design
 
 # Devices that say themselves when they update.
 SELF_TIMED = (RingOscillator, Telegraph, TransistorMtj)
 
 
-def check_combination(design: Design) -> None:
+def check_combination(
+    device: Device,
+    synapse: Synapse,
+    fabric: Fabric,
+    noise: Noise | None,
+    spread: Spread | None,
+    chips: Chips | None,
+) -> None:
     """Check that the parts of a design go together.
 
     Raises
@@ -35,14 +37,13 @@ def check_combination(design: Design) -> None:
     DesignError
         If two of them do not; `key` names the entry that has to change.
     """
-    device, synapse, fabric = design.device, design.synapse, design.fabric
     _digital(device, synapse, fabric)
-    _noise(design.noise, device)
+    _noise(noise, device)
     _timing(device, fabric)
-    _spread(design.spread, device, fabric)
-    _crossbar(synapse, device, design.chips)
+    _spread(spread, device, fabric)
+    _crossbar(synapse, device, chips)
     _depth(device, synapse, fabric)
-    _chips(design.chips, device, synapse, fabric)
+    _chips(chips, device, synapse, fabric)
 
 
 def _digital(device: Part, synapse: Part, fabric: Part) -> None:
