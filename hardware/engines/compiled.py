@@ -9,7 +9,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from hardware.engines import digital_ticks, flips, updates
+from hardware.engines import digital_ticks, flips, retiming, updates
 from hardware.engines.arithmetic import Arithmetic
 from hardware.engines.base import Measured, UpdateLog
 from hardware.engines.commit import (
@@ -189,7 +189,9 @@ class CompiledEngine:
         if self.arithmetic is not None:
             self.arithmetic.load_beta(self.wiring, value)
         if self.timing.updates in SELF_TIMED:
-            flips.retime_all(self.wiring, self.timing, self.live, self.dwell, value, t)
+            retiming.retime_all(
+                self.wiring, self.timing, self.live, self.dwell, value, t
+            )
 
     def clamp(self, indices: NDArray[np.int64], values: States) -> None:
         """Hold p-bits at values from now on."""
