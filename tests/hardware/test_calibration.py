@@ -42,8 +42,11 @@ def lost(machine):
     return markov.total_variation(law(machine), exact)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))]
+)
 def test_calibration_recovers_nine_tenths_of_the_fidelity_lost_to_spread(seed):
+    """The laws are exact, of the machine's own Markov chain; only measuring is noisy."""
     design = design_of("ideal") | {"spread": SPREAD | {"seed": seed}}
     machine = Machine(FULL_ADDER, design, rng=1)
     found = hardware.calibrate(machine, updates=200_000, rng=seed)
@@ -51,10 +54,10 @@ def test_calibration_recovers_nine_tenths_of_the_fidelity_lost_to_spread(seed):
     before, after = lost(machine), lost(better)
     assert before > 0.02
     assert after < 0.1 * before, (before, after)
-    # And a run shows it: 3e7 updates leave an error of about 0.002.
+    # And a run shows it: 5e6 updates leave an error of about 0.005.
     exact = pbit.exact.probabilities(FULL_ADDER)
-    seen = markov.total_variation(better.run(6e-3).occupancy, exact)
-    assert seen < after + 0.006
+    seen = markov.total_variation(better.run(1e-3).occupancy, exact)
+    assert seen < after + 0.015
 
 
 def test_what_is_measured_is_what_is_there_within_its_errors():

@@ -43,6 +43,10 @@ MORE = {
         "device": {"kind": "transistor-mtj", "tau_n": 1e-9, "tau_t": 2e-10},
         "synapse": {"kind": "rc", "tau_rc": 3e-10},
     },
+    "ring-oscillator": {
+        "device": {"kind": "ring-oscillator", "tau_n": 1e-9, "jitter": 0.1},
+        "synapse": {"kind": "delay", "tau_s": 3e-10},
+    },
     "delay-per-edge": {
         "device": {"kind": "ideal", "tau_n": 1e-9},
         "synapse": {"kind": "delay", "tau_s": (1e-10 * np.arange(1, 31)).tolist()},
@@ -109,7 +113,7 @@ from tests.hardware.test_checkpoint import long_machine, LONG
 print("ready", flush=True)
 long_machine().run(LONG, checkpoint=sys.argv[1], every=LONG / 400)
 """
-LONG = 2e-3  # 2.4e7 updates
+LONG = 4e-4  # 2.4e6 updates
 
 
 def long_machine():
