@@ -210,10 +210,10 @@ def test_the_law_of_unequal_delays_is_the_known_one_where_they_are_equal(J):
     for x in (0, 0.01, 0.1, 0.3, 1, 3):
         assert late_pair(J, x, x) == pytest.approx(markov.delayed_pair(J, x), abs=1e-12)
     # A fine chain of its own: E and A on a grid, for delays 1.0 and 0.2.
-    assert late_pair(J, 1.0, 0.2) == pytest.approx(on_a_grid(J, 0.6, 0.4), abs=2e-4)
+    assert late_pair(J, 1.0, 0.2) == pytest.approx(on_a_grid(J, 0.6, 0.4), abs=8e-4)
 
 
-def on_a_grid(J, d, s, steps=400):
+def on_a_grid(J, d, s, steps=200):
     """The two equations above solved by the trapezoidal rule, as one linear system."""
     a, du = np.tanh(J), d / steps
     size = steps + 1
@@ -240,12 +240,17 @@ PAIRS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "distance", [0.015, pytest.param(0.005, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(("J", "to_second", "to_first"), PAIRS)
-def test_pairs_with_a_delay_each_way_settle_at_the_law(J, to_second, to_first):
+def test_pairs_with_a_delay_each_way_settle_at_the_law(
+    J, to_second, to_first, distance
+):
     # Variance of the correlation's time average, times time: below 16, as for delays
     # of 3 both ways; the batches hold it to that.
     variance = 16.0 if to_first > 1 else 4.0
-    time = variance * (markov.deviations_for(FALSE_ALARM, 1) / 0.005) ** 2
+    time = variance * (markov.deviations_for(FALSE_ALARM, 1) / distance) ** 2
     table = {(0, 1): to_second * TAU, (1, 0): to_first * TAU}
     machine = hardware.Machine(pbit.IsingModel({(0, 1): J}), design_of(table), rng=3)
     machine.run(until=40 * TAU)
@@ -253,7 +258,7 @@ def test_pairs_with_a_delay_each_way_settle_at_the_law(J, to_second, to_first):
     product = np.array([1, -1, -1, 1])
     batches = np.array([machine.run(until=end).occupancy @ product for end in ends])
     assert batches.var(ddof=1) * time / 32 < 2 * variance
-    assert abs(batches.mean() - late_pair(J, to_second, to_first)) <= 0.005
+    assert abs(batches.mean() - late_pair(J, to_second, to_first)) <= distance
 
 
 def test_the_direction_of_a_delay_does_not_matter_to_a_pair_but_its_share_does():
