@@ -3,8 +3,10 @@
 Circuits are small enough to enumerate. For each, the machine's occupancy is compared with
 the Boltzmann law in total variation, and with the Boltzmann law of another beta, that of
 the same mean energy (the effective inverse temperature). Beside it stands what first-order
-perturbation says (`delay_theory.first_order`). Delays that differ from connection to
-connection, and machines whose laws are known exactly, have tables of their own.
+perturbation says (`delay_theory.first_order`), and the law that reaches further: every
+connection loses the share 1 - e^-x of its effect, x being its own delay over tau_n. Delays
+that differ from connection to connection, and machines whose laws are known exactly, have
+tables of their own.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ BETAS = (0.25, 0.5, 1.0)
 DEGREES = (2, 3, 4, 6, 9)
 SIZE, INSTANCES = 10, 1
 UPDATES = 4_000_000
+CLEAR = 0.02  # noise of points that are drawn
 SPREAD = 1.0  # relative deviation of delays of single connections
 FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "delay_law.png"
 
@@ -54,6 +57,7 @@ class Point(NamedTuple):
     slope: float  # of the distance against the ratio, to first order
     beta_ratio: float  # effective beta over beta
     beta_slope: float  # and what it loses a ratio, to first order
+    law: float  # of the distance: connections lose 1 - e^-x of their effect
     spread: float = 0.0  # of delays of single connections
 
 
@@ -118,6 +122,7 @@ def study(
                 0.5 * float(np.abs(shift).sum()),
                 effective / beta,
                 beta_slope,
+                0.5 * float(np.abs(-np.expm1(-ratio * factors) @ shifts).sum()),
                 spread,
             )
         )
@@ -143,43 +148,46 @@ def plot(points: list[Point], path: Path) -> None:
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4.2))
-    glasses = [p for p in points if p.circuit.startswith("glass")]
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(12, 4.6))
+    clear = [p for p in points if p.floor < CLEAR]
     shades = dict(
         zip(DEGREES, plt.get_cmap("viridis")(np.linspace(0, 0.9, 5)), strict=True)
     )
     marks = dict(zip(BETAS, "os^", strict=True))
-    for p in glasses:
-        filled = "none" if p.spread else shades[int(p.degree)]
+    for p in clear:
+        if p.spread or not p.circuit.startswith("glass"):
+            style = {"color": "C3" if p.spread else "C1", "marker": marks[p.beta]}
+            middle.plot(p.law, p.distance, **style, ls="", ms=5, mfc="none")
+            continue
         style = {"color": shades[int(p.degree)], "marker": marks[p.beta], "ls": ""}
-        middle.plot(p.slope * p.ratio, p.distance, **style, ms=5, mfc=filled)
-        if not p.spread:
-            left.plot(p.ratio, p.distance, **style, ms=5)
-            right.plot(p.ratio, p.beta_ratio, **style, ms=5)
-    noise = float(np.median([p.floor for p in glasses]))
-    line = np.logspace(-4, 0.5, 50)
-    middle.plot(line, line, "k-", lw=1, label="first order")
-    middle.plot([], [], "ko", mfc="none", label="a delay a connection")
+        middle.plot(p.law, p.distance, **style, ms=4)
+        left.plot(p.ratio, p.distance, **style, ms=5)
+        right.plot(p.ratio, p.beta_ratio, **style, ms=5)
+    line = np.logspace(-3, 0.5, 50)
+    middle.plot(line, line, "k-", lw=1, label="the law")
+    middle.plot([], [], "C1s", mfc="none", label="gates")
+    middle.plot([], [], "C3s", mfc="none", label="a delay a connection")
+    right.plot(line, np.exp(-line), "k-", lw=1, label="$e^{-\\tau_S / \\tau_N}$")
     for axis in (left, middle):
-        axis.axhline(noise, color="grey", ls=":", label="noise")
         axis.set(xscale="log", yscale="log", ylabel="total variation to Boltzmann")
         axis.set_ylim(1e-3, 1.2)
-    left.set_xlabel("delay τ_S / τ_N")
-    middle.set_xlabel("first-order slope × τ_S / τ_N")
-    middle.set_xlim(1e-4, 3)
-    right.set(
-        xscale="log", xlabel="delay τ_S / τ_N", ylabel="effective β / β", ylim=(0, 1.05)
-    )
+    delay = "delay $\\tau_S / \\tau_N$"
+    left.set_xlabel(delay)
+    middle.set(xlabel="distance by the law", xlim=(1e-3, 1.5))
+    right.set(xscale="log", xlabel=delay, ylabel="effective β / β", ylim=(-0.2, 1.05))
     for degree, shade in shades.items():
         left.plot([], [], "o", color=shade, label=f"degree {degree}")
     for beta, mark in marks.items():
         left.plot([], [], mark, color="k", mfc="none", label=f"β = {beta:g}")
-    left.legend(fontsize=7, loc="upper left")
-    middle.legend(fontsize=7, loc="upper left")
-    figure.suptitle("Autonomous ideal p-bits behind a delay: ±1 glasses of 10 p-bits")
+    for axis, columns in ((left, 3), (middle, 2), (right, 1)):
+        box = (0.5, -0.14)
+        axis.legend(fontsize=8, loc="upper center", bbox_to_anchor=box, ncol=columns)
+    figure.suptitle(
+        "Autonomous ideal p-bits behind delays: ±1 glasses of 10, and gates"
+    )
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=75)
 
 
 def average(points: Iterable[Point], field: str) -> float:
@@ -192,13 +200,15 @@ def tables(points: list[Point]) -> None:
     kinds: dict[tuple[str, float, float], list[Point]] = {}
     for p in points:
         kinds.setdefault((p.circuit, p.spread, p.beta), []).append(p)
-    rows, slopes = [], []
+    rows, said, slopes = [], [], []
     for (circuit, spread, beta), some in kinds.items():
         name = f"{circuit}, uneven delays" if spread else circuit
         at = {x: [p for p in some if p.ratio == x] for x in RATIOS}
         slope = average(some, "slope")
         distances = [f"{average(at[x], 'distance'):.3f}" for x in RATIOS]
+        laws = [f"{average(at[x], 'law'):.3f}" for x in RATIOS]
         rows.append([name, f"{beta:g}", *distances, f"{average(some, 'floor'):.3f}"])
+        said.append([name, f"{beta:g}", *laws])
         slopes.append(
             [
                 name,
@@ -215,6 +225,7 @@ def tables(points: list[Point]) -> None:
         ["circuit", "beta", *ratios, "x=0 (noise)"],
         rows,
     )
+    print_table("The same by the law", ["circuit", "beta", *ratios], said)
     print_table(
         "First order: TV = slope x; the delay that costs 1 %; effective beta over beta",
         ["circuit", "beta", "slope", "x for 1 %", *ratios, "slope"],
