@@ -31,14 +31,14 @@ from hardware.engines.state import (
     Live,
     Window,
 )
-from pbit.kernels.jit import dissolve
+from pbit.kernels.jit import dissolve, part
 from pbit.kernels.types import Floats, Int, States
 
 # Why a kernel came back to Python.
 ARRIVED, PAUSED, RING_FULL, LOG_FULL = range(4)
 
 
-@dissolve
+@part
 def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     """Return h[i] + sum_j W[i, j] seen_j, summed in the order of row i."""
     indptr, slots, data = wiring.indptr, wiring.slots, wiring.data
@@ -52,7 +52,7 @@ def field_seen(wiring: Wiring, seen: States, synapse: Int, i: Int) -> float:
     return total
 
 
-@dissolve
+@part
 def field_read(wiring: Wiring, timing: Timing, live: Live, i: Int, t: float) -> float:
     """Return what p-bit i's synapse shows it at time t: a field, or its low-pass."""
     if timing.synapse == RC:
@@ -62,7 +62,7 @@ def field_read(wiring: Wiring, timing: Timing, live: Live, i: Int, t: float) -> 
     return field_seen(wiring, live.seen, timing.synapse, i)
 
 
-@dissolve
+@part
 def note_flip(wiring: Wiring, live: Live, window: Window, i: Int, t: float) -> None:
     """Account for p-bit i having just flipped at time t: occupancy, mean, energy."""
     m, clocks, counts = live.m, live.clocks, live.counts
@@ -141,7 +141,7 @@ def set_state(
     return True
 
 
-@dissolve
+@part
 def draw_refreshes(
     waits: Floats, picks: Floats, key0: Int, key1: Int, first: Int
 ) -> None:
@@ -152,7 +152,7 @@ def draw_refreshes(
         picks[k] = pick
 
 
-@dissolve
+@part
 def log_update(live: Live, window: Window, i: Int, new: Int, t: float) -> None:
     """Write one update to the log, if there is one."""
     if window.log_time.shape[0] > 0:

@@ -44,7 +44,7 @@ from hardware.engines.state import (
     Window,
 )
 from hardware.engines.updates import catch_up, settle
-from pbit.kernels.jit import bare, dissolve
+from pbit.kernels.jit import bare, part
 from pbit.kernels.types import Int, Int64s, States
 
 
@@ -64,7 +64,7 @@ def make_scratch(timing: Timing) -> Scratch:
     )
 
 
-@dissolve
+@part
 def sum_weights(
     wiring: Wiring,
     digital: Digital,
@@ -86,7 +86,7 @@ def sum_weights(
         sums[k - first] = saturate(total, ceiling) * register
 
 
-@dissolve
+@part
 def cut_fields(
     wiring: Wiring,
     digital: Digital,
@@ -109,7 +109,7 @@ def cut_fields(
         sums[k - first] = input_of_field(digital, input_of(drive, beta, field, i, t))
 
 
-@dissolve
+@part
 def decide_all(
     digital: Digital, sums: Int64s, words: Int64s, states: States, size: Int
 ) -> None:
@@ -128,7 +128,7 @@ def decide_all(
             states[k] = clip_says(digital, sums[k], words[k])
 
 
-@dissolve
+@part
 def decide_analog(
     wiring: Wiring,
     digital: Digital,
@@ -150,7 +150,7 @@ def decide_analog(
         states[k - first] = 1 if over else -1
 
 
-@dissolve
+@part
 def commit(
     wiring: Wiring,
     timing: Timing,

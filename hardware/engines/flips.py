@@ -57,7 +57,7 @@ from hardware.engines.state import (
     Window,
 )
 from hardware.engines.transistor import decide, start_transistor
-from pbit.kernels.jit import bare, dissolve
+from pbit.kernels.jit import bare, inner, part
 from pbit.kernels.types import Int
 
 
@@ -86,7 +86,7 @@ def start_dwelling(
     retime_all(wiring, timing, live, dwell, beta, t)
 
 
-@dissolve
+@part
 def take_state(
     wiring: Wiring,
     timing: Timing,
@@ -137,7 +137,7 @@ def room_to_send(wiring: Wiring, live: Live, i: Int) -> Int:
     return ARRIVED
 
 
-@dissolve
+@part
 def deliver(wiring: Wiring, timing: Timing, live: Live) -> tuple[Int, Int, Int]:
     """Show the readers the delivery that is due first; return who they are.
 
@@ -156,7 +156,7 @@ def deliver(wiring: Wiring, timing: Timing, live: Live) -> tuple[Int, Int, Int]:
     return np.int64(wiring.out_indptr[j]), np.int64(wiring.out_indptr[j + 1]), -1
 
 
-@bare
+@inner
 def use_link(
     wiring: Wiring, timing: Timing, live: Live, dwell: Dwell, beta: float, link: Int
 ) -> None:
@@ -181,7 +181,7 @@ def use_link(
     links.arrived[link] += 1
 
 
-@dissolve
+@part
 def refresh(
     wiring: Wiring, timing: Timing, live: Live, key0: Int, key1: Int
 ) -> tuple[Int, Int, Int]:
@@ -208,7 +208,7 @@ def refresh(
     return np.int64(wiring.out_indptr[k]), np.int64(wiring.out_indptr[k + 1]), -1
 
 
-@dissolve
+@part
 def renew_budget(dwell: Dwell, key0: Int, key1: Int, i: Int, t: float) -> None:
     """Hand p-bit i, which flips at time t, a new budget."""
     dwell.flips[i] += 1
@@ -216,7 +216,7 @@ def renew_budget(dwell: Dwell, key0: Int, key1: Int, i: Int, t: float) -> None:
     dwell.since[i] = t
 
 
-@bare
+@inner
 def await_edge(
     timing: Timing, dwell: Dwell, key0: Int, key1: Int, i: Int, t: float
 ) -> None:
@@ -227,7 +227,7 @@ def await_edge(
     reorder(dwell, i)
 
 
-@dissolve
+@part
 def decide_at_edge(
     wiring: Wiring,
     timing: Timing,
@@ -253,7 +253,7 @@ def decide_at_edge(
     return np.int8(1) if driven > limit else np.int8(-1)
 
 
-@bare
+@inner
 def next_state(
     wiring: Wiring,
     timing: Timing,
@@ -278,7 +278,7 @@ def next_state(
     return np.int8(0) if live.clamped[i] else np.int8(new)
 
 
-@dissolve
+@part
 def happen(
     wiring: Wiring,
     timing: Timing,

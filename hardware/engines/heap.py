@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from hardware.engines.state import Dwell
-from pbit.kernels.jit import dissolve
+from pbit.kernels.jit import part
 from pbit.kernels.types import Floats, Int
 
 
-@dissolve
+@part
 def precedes(flip_time: Floats, i: Int, j: Int) -> bool:
     """Return whether p-bit i flips before p-bit j: at one instant, in their order."""
     first, second = flip_time[i], flip_time[j]
     return bool(first < second or (first == second and i < j))
 
 
-@dissolve
+@part
 def reorder(dwell: Dwell, i: Int) -> None:
     """Move p-bit i to its place in the heap after its flip time has changed."""
     heap, place, flip_time = dwell.heap, dwell.place, dwell.flip_time

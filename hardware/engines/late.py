@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from hardware.engines.plan import Timing, Wiring
 from hardware.engines.state import CROWDED, RING_TAIL, Live
-from pbit.kernels.jit import dissolve
+from pbit.kernels.jit import part
 from pbit.kernels.types import Int
 
 
-@dissolve
+@part
 def field_late(wiring: Wiring, timing: Timing, live: Live, i: Int, t: float) -> float:
     """Return h[i] + sum_j W[i, j] m_j(t - delay), summed in the order of row i."""
     indptr, indices, data = wiring.indptr, wiring.indices, wiring.data
@@ -33,7 +33,7 @@ def field_late(wiring: Wiring, timing: Timing, live: Live, i: Int, t: float) -> 
     return total
 
 
-@dissolve
+@part
 def remember_flip(live: Live, longest: float, i: Int, t: float) -> None:
     """Note that p-bit i flips at time t; say so if the next flip needs more room."""
     recent = live.recent
@@ -45,7 +45,7 @@ def remember_flip(live: Live, longest: float, i: Int, t: float) -> None:
         live.counts[CROWDED] = 1
 
 
-@dissolve
+@part
 def send_flip(wiring: Wiring, timing: Timing, live: Live, j: Int, t: float) -> None:
     """Send p-bit j's flip at time t on its way to each of its readers."""
     times, edges, counts = live.ring_time, live.ring_who, live.counts
@@ -63,7 +63,7 @@ def send_flip(wiring: Wiring, timing: Timing, live: Live, j: Int, t: float) -> N
         times[k], edges[k] = due, edge
 
 
-@dissolve
+@part
 def take_first(live: Live) -> Int:
     """Take the delivery that is due first out of the heap: return its connection.
 

@@ -20,7 +20,7 @@ from hardware.noise.kernels import (
     xorshift_clock,
 )
 from hardware.noise.xorshift import DEAD
-from pbit.kernels.jit import dissolve, inline
+from pbit.kernels.jit import inline, part
 from pbit.kernels.types import Int, Int32s, Int64s
 from pbit.random import Streams
 
@@ -114,7 +114,7 @@ def clocked(noise: Noise, state: np.uint64) -> np.uint64:
     return xorshift_clock(state, noise.mask, 1 - noise.folds)
 
 
-@dissolve
+@part
 def take_words(
     noise: Noise,
     words: Int64s,
@@ -139,7 +139,7 @@ def take_words(
             words[k - first] = np.int64(states[slots[k]] >> drop)
 
 
-@dissolve
+@part
 def run_registers(noise: Noise, group: Int) -> None:
     """Run the registers whose turn it is at a tick of `group`."""
     states, turns = noise.states, noise.turns

@@ -7,18 +7,18 @@ from hardware.engines.drive import input_of
 from hardware.engines.heap import reorder
 from hardware.engines.plan import RC, Timing, Wiring
 from hardware.engines.state import Charge, Dwell, Live
-from pbit.kernels.jit import bare
+from pbit.kernels.jit import inner
 from pbit.kernels.types import Int, States
 
 
-@bare
+@inner
 def voltage_at(charge: Charge, tau_rc: float, i: Int, t: float) -> float:
     """Return the low-pass filtered field of p-bit i at time t."""
     elapsed = t - charge.since[i]
     return relaxed(charge.voltage[i], charge.goal[i], elapsed, tau_rc)
 
 
-@bare
+@inner
 def recharge_readers(
     wiring: Wiring, charge: Charge, m: States, tau_rc: float, j: Int, t: float
 ) -> None:
@@ -34,7 +34,7 @@ def recharge_readers(
         charge.goal[i] = total
 
 
-@bare
+@inner
 def aim(
     wiring: Wiring,
     timing: Timing,
@@ -59,7 +59,7 @@ def aim(
         dwell.excess[i] = 0.0
 
 
-@bare
+@inner
 def retime_relaxing(
     wiring: Wiring,
     timing: Timing,

@@ -12,11 +12,11 @@ from hardware.engines.plan import OSCILLATOR, RC, TRANSISTOR, Timing, Wiring
 from hardware.engines.rc import retime_relaxing
 from hardware.engines.state import Dwell, Live
 from hardware.engines.transistor import retime_transistor
-from pbit.kernels.jit import bare, dissolve
+from pbit.kernels.jit import bare, inner, part
 from pbit.kernels.types import Int, Int32s
 
 
-@bare
+@inner
 def retime_analog(
     wiring: Wiring,
     timing: Timing,
@@ -34,7 +34,7 @@ def retime_analog(
         retime_relaxing(wiring, timing, live, dwell, beta, i, t)
 
 
-@dissolve
+@part
 def retime(
     wiring: Wiring,
     timing: Timing,
@@ -63,7 +63,7 @@ def retime(
     reorder(dwell, i)
 
 
-@bare
+@inner
 def retime_one(
     wiring: Wiring,
     timing: Timing,
@@ -77,7 +77,7 @@ def retime_one(
     retime(wiring, timing, live, dwell, beta, i, t)
 
 
-@dissolve
+@part
 def retime_some(
     wiring: Wiring,
     timing: Timing,

@@ -21,11 +21,11 @@ from hardware.engines.heap import reorder
 from hardware.engines.plan import Timing, Wiring
 from hardware.engines.rc import aim
 from hardware.engines.state import Dwell, Live
-from pbit.kernels.jit import bare
+from pbit.kernels.jit import inner
 from pbit.kernels.types import Int
 
 
-@bare
+@inner
 def start_transistor(
     wiring: Wiring,
     timing: Timing,
@@ -48,7 +48,7 @@ def start_transistor(
     dwell.since[i] = t
 
 
-@bare
+@inner
 def bring(timing: Timing, dwell: Dwell, i: Int, t: float) -> None:
     """Bring p-bit i's level and budget to time t."""
     elapsed = t - dwell.since[i]
@@ -67,7 +67,7 @@ def bring(timing: Timing, dwell: Dwell, i: Int, t: float) -> None:
     dwell.since[i] = t
 
 
-@bare
+@inner
 def retime_transistor(
     wiring: Wiring,
     timing: Timing,
@@ -100,7 +100,7 @@ def retime_transistor(
     reorder(dwell, i)
 
 
-@bare
+@inner
 def decide(
     timing: Timing, live: Live, dwell: Dwell, key0: Int, key1: Int, i: Int, t: float
 ) -> Int:

@@ -53,14 +53,14 @@ from hardware.engines.state import (
     Live,
     Window,
 )
-from pbit.kernels.jit import bare, dissolve
+from pbit.kernels.jit import bare, part
 from pbit.kernels.prefetch import prefetch
 from pbit.kernels.types import Floats, Int, Int32s
 
 NEAR = 8  # updates; with the miss of one row taking as long as about so many
 
 
-@dissolve
+@part
 def deliver_before(live: Live, limit: float, inclusive: bool) -> None:
     """Show readers the states whose delay is over by `limit`."""
     counts, ring_time, seen = live.counts, live.ring_time, live.seen
@@ -77,7 +77,7 @@ def deliver_before(live: Live, limit: float, inclusive: bool) -> None:
     counts[RING_HEAD] = head
 
 
-@dissolve
+@part
 def refresh_before(
     wiring: Wiring,
     live: Live,
@@ -108,7 +108,7 @@ def refresh_before(
     counts[REFRESHES], counts[REFRESH_DRAWN] = event, first
 
 
-@dissolve
+@part
 def catch_up(
     wiring: Wiring,
     live: Live,
@@ -142,7 +142,7 @@ def catch_up(
         )
 
 
-@dissolve
+@part
 def settle(
     wiring: Wiring,
     live: Live,
@@ -165,7 +165,7 @@ def settle(
     return status
 
 
-@dissolve
+@part
 def draw_ahead(
     waits: Floats,
     picks: Floats,
@@ -262,7 +262,7 @@ def advance_poisson(
     return settle(wiring, live, timing, status, horizon, key0, key1)
 
 
-@dissolve
+@part
 def decide_group(
     wiring: Wiring,
     timing: Timing,
@@ -293,7 +293,7 @@ def decide_group(
         decided[row, i] = np.int8(1) if driven > limit else np.int8(-1)
 
 
-@dissolve
+@part
 def commit_group(
     wiring: Wiring, timing: Timing, live: Live, window: Window, clock: Int, t: float
 ) -> Int:

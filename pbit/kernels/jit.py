@@ -49,3 +49,20 @@ def dissolve(function: F) -> F:
     """
     options: dict[str, Any] = {**OPTIONS, "_nrt": False, "forceinline": True}
     return cast("F", numba.njit(**options)(function))
+
+
+# Without the functions by which Python and C could call it: for tuples of many arrays those
+# take a third of the time to compile.
+_NO_DOORS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+def inner(function: F) -> F:
+    """Like `bare`, for functions that kernels alone call: Python must not, it crashes."""
+    options: dict[str, Any] = {**OPTIONS, **_NO_DOORS, "_nrt": False}
+    return cast("F", numba.njit(**options)(function))
+
+
+def part(function: F) -> F:
+    """Like `dissolve`, for functions that kernels alone call: Python must not, it crashes."""
+    options: dict[str, Any] = {**OPTIONS, **_NO_DOORS, "_nrt": False}
+    return cast("F", numba.njit(forceinline=True, **options)(function))
