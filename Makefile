@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files stay whole, so that few kernels are compiled by more than one worker.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
 SOURCES := pbit hardware compilers tests examples benchmarks
 
 .DEFAULT_GOAL := help
@@ -32,10 +34,10 @@ demo: $(VENV)/.core
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" $(WORKERS)
 
 test-slow: $(VENV)/.test $(VENV)/.bench
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(WORKERS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check $(SOURCES)

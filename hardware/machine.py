@@ -121,7 +121,7 @@ class Machine:
         if initial is None:
             states = random_states(source, 1, circuit.n, Use.MACHINE_INITIAL)[0]
         else:
-            states = check_states(initial, circuit.n, "initial")
+            states = check_states(initial, circuit.n, "initial").copy()
             if states.ndim != 1:
                 msg = f"initial must have shape ({circuit.n},), not {states.shape}"
                 raise ValueError(msg)

@@ -66,6 +66,16 @@ def test_the_initial_state_is_copied(engine):
 
 
 @engines
+def test_a_machine_starts_from_the_last_state_of_a_run(engine):
+    """States of runs cannot be written to; those of machines can."""
+    initial = np.ones(6, np.int8)
+    initial.flags.writeable = False
+    machine = make(initial=initial, engine=engine)
+    machine.run(1e-7)
+    assert initial.tolist() == [1] * 6
+
+
+@engines
 def test_state_and_energy_are_those_of_the_moment(engine):
     machine = make(engine=engine)
     seen = []
