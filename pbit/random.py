@@ -65,6 +65,11 @@ class Use(IntEnum):
     FAULTS = 46  # stuck parts: unit = which entry, event = p-bit or coupling
     PROGRAM = 48  # error of a memory cell: unit = which side, event = cell
     READ_NOISE = 47  # noise of one reading of a field: unit = p-bit, event = clock's
+    PATTERN = 70  # bits of random patterns: unit = pattern
+    BIT_FLIP = 71  # whether noise flips a bit: unit = sample, event = pair of bits
+    LEARN_INITIAL = 60  # weights that learning starts from
+    LEARN_STEP = 61  # seeds of the parts of a step: unit = part, event = step
+    LEARN_ORDER = 62  # order of the samples in an epoch: unit = epoch
 
 
 @dataclass(frozen=True)

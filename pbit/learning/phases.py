@@ -1,0 +1,577 @@
+"""Where learning's averages come from: exact sums, chains, tempering, mean field, machines.
+
+The gradient of the mean log-likelihood of data is a difference of two averages,
+
+    ∂L/∂J_ij = ⟨m_i m_j⟩_data − ⟨m_i m_j⟩_model,   ∂L/∂h_i = ⟨m_i⟩_data − ⟨m_i⟩_model
+
+the positive phase with the visible p-bits held at data, the negative one with all free. A
+phase makes either. What it draws depends on the seed it is handed and on its `arrays`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from pbit.checks import Floats, States, check_count, check_states
+from pbit.kernels.boltzmann import pair_sums
+from pbit.model import IsingModel
+from pbit.random import RandomState, Streams, Use, random_states, streams
+from pbit.samplers.clamps import Clamp
+from pbit.samplers.ensemble import Ensemble
+
+if TYPE_CHECKING:
+    from pbit.learning.machine import BoltzmannMachine
+
+_SAMPLES = 2**20  # states times p-bits that are turned round at a time
+
+
+class Moments(NamedTuple):
+    """Averages of one phase: all that the gradient takes.
+
+    Attributes
+    ----------
+    correlations
+        ⟨m_i m_j⟩ of every edge of the machine, shape (n_edges,).
+    means
+        ⟨m_i⟩, shape (n,).
+    """
+
+    correlations: Floats
+    means: Floats
+
+
+class Phase(ABC):
+    """Something that averages over a Boltzmann machine's states."""
+
+    @abstractmethod
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the machine as it is now.
+
+        Parameters
+        ----------
+        machine
+            Whose states.
+        clamp
+            Rows that the visible p-bits are held at, int8, shape (n_samples, n_visible),
+            averaged over; None for the machine left alone.
+        rng
+            Seed of this call.
+        batch
+            For phases that start at data: the rows of the data in hand.
+        """
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return what the next call depends on, for a checkpoint."""
+        return {}
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Take back what `arrays` returned."""
+        if arrays:
+            msg = (
+                f"{type(self).__name__} keeps nothing, so it cannot take {set(arrays)}"
+            )
+            raise ValueError(msg)
+
+    def identity(self) -> dict[str, Any]:
+        """Return name and settings, as JSON holds them."""
+        own = {k: v for k, v in vars(self).items() if not k.startswith("_")}
+        return {"phase": type(self).__name__, **own}
+
+
+class Exact(Phase):
+    """Sums over all states; at most 24 p-bits are gone through.
+
+    P-bits without edges among themselves do not count: of a restricted machine the
+    smaller layer does.
+    """
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return the exact averages; a CapacityError says that there are too many."""
+        del rng, batch
+        if clamp is None:
+            return Moments(*machine.enumerated.moments(machine))
+        rows, counts = np.unique(clamp, axis=0, return_counts=True)
+        weights = counts / counts.sum()
+        return Moments(*machine.enumerated.clamped_moments(machine, rows, weights))
+
+
+class Gibbs(Phase):
+    """Chains that start at random every time: slow, unbiased once they are warm.
+
+    Parameters
+    ----------
+    n_sweeps, n_warmup
+        Sweeps averaged over and, before them, thrown away.
+    n_chains
+        Chains of the negative phase. In the positive one every row is a chain.
+    order, n_threads
+        As in :func:`pbit.sample`.
+    """
+
+    def __init__(
+        self,
+        n_sweeps: int = 10,
+        n_warmup: int = 20,
+        n_chains: int = 100,
+        order: str = "sequential",
+        n_threads: int | None = 1,
+    ) -> None:
+        self.n_sweeps = check_count("n_sweeps", n_sweeps)
+        self.n_warmup = check_count("n_warmup", n_warmup, 0)
+        self.n_chains = check_count("n_chains", n_chains)
+        self.order = order
+        self._n_threads = n_threads
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the chains' last sweeps."""
+        del batch
+        if clamp is not None and machine.n_hidden == 0:
+            return moments_of(machine, _whole(machine, clamp, streams(rng)))
+        count = self.n_chains if clamp is None else len(clamp)
+        held = None if clamp is None else machine.clamp(clamp)
+        with Ensemble(
+            machine.model, count, streams(rng), clamp=held, order=self.order,
+            n_threads=self._n_threads, one_beta=True,
+        ) as chains:  # fmt: skip
+            if self.n_warmup:
+                chains.advance(1.0, self.n_warmup)
+            sums = Sums(machine)
+            for _ in range(self.n_sweeps):
+                chains.advance(1.0)
+                sums.add(chains.states)
+        return sums.moments()
+
+
+class ContrastiveDivergence(Phase):
+    """CD-k: chains of k sweeps that start at the data [Hinton2002]_; biased.
+
+    Parameters
+    ----------
+    k
+        Sweeps of all p-bits.
+    k_hidden
+        Sweeps of the hidden p-bits before them, with the visible ones at data. One is
+        exact where hidden p-bits have no edges among themselves.
+    order, n_threads
+        As in :func:`pbit.sample`.
+
+    References
+    ----------
+    .. [Hinton2002] G. E. Hinton, Neural Computation 14, 1771 (2002).
+    """
+
+    def __init__(
+        self,
+        k: int = 1,
+        k_hidden: int = 1,
+        order: str = "sequential",
+        n_threads: int | None = 1,
+    ) -> None:
+        self.k = check_count("k", k)
+        self.k_hidden = check_count("k_hidden", k_hidden)
+        self.order = order
+        self._n_threads = n_threads
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the chains' ends, one chain a row of `batch`."""
+        if clamp is not None or batch is None:
+            msg = "contrastive divergence is a negative phase that starts at data"
+            raise ValueError(msg)
+        source = streams(rng)
+        start = _whole(machine, batch, source)
+        model = machine.model
+        settings: dict[str, Any] = {
+            "order": self.order,
+            "n_threads": self._n_threads,
+            "one_beta": True,
+        }
+        if machine.n_hidden:
+            held = machine.clamp(batch)
+            with Ensemble(
+                model, len(start), source, clamp=held, initial=start, **settings
+            ) as chains:
+                chains.advance(1.0, self.k_hidden)
+                start = chains.states
+        with Ensemble(
+            model, len(start), next_streams(source), initial=start, **settings
+        ) as chains:
+            chains.advance(1.0, self.k)
+            return moments_of(machine, chains.states)
+
+
+class Persistent(Phase):
+    """PCD: chains that go on from step to step, while weights move [Tieleman2008]_.
+
+    Parameters
+    ----------
+    n_chains
+        How many; they start at random.
+    k
+        Sweeps of all p-bits a step.
+    order, n_threads
+        As in :func:`pbit.sample`.
+
+    Attributes
+    ----------
+    states
+        Where the chains are, int8, shape (n_chains, n); None before the first step.
+
+    References
+    ----------
+    .. [Tieleman2008] T. Tieleman, ICML 2008, 1064.
+    """
+
+    def __init__(
+        self,
+        n_chains: int = 100,
+        k: int = 1,
+        order: str = "sequential",
+        n_threads: int | None = 1,
+    ) -> None:
+        self.n_chains = check_count("n_chains", n_chains)
+        self.k = check_count("k", k)
+        self.order = order
+        self._n_threads = n_threads
+        self._states: States | None = None
+
+    @property
+    def states(self) -> States | None:
+        """Where the chains are."""
+        return self._states
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the chains, which go on by k sweeps."""
+        del batch
+        _refuse_clamp(self, clamp)
+        _check_kept(self._states, machine)
+        with Ensemble(
+            machine.model, self.n_chains, streams(rng), initial=self._states,
+            order=self.order, n_threads=self._n_threads, one_beta=True,
+        ) as chains:  # fmt: skip
+            chains.advance(1.0, self.k)
+            self._states = chains.states
+        return moments_of(machine, self._states)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the chains' states."""
+        return {} if self._states is None else {"states": self._states}
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Put the chains where they were."""
+        self._states = arrays.get("states")
+
+
+class Tempered(Phase):
+    """Persistent chains that swap along a ladder of temperatures [Desjardins2010]_.
+
+    They leave modes that chains at one temperature stay in.
+
+    Parameters
+    ----------
+    betas
+        Inverse temperatures that rise to 1; or how many, equally spaced from 0.
+    n_ladders
+        Ladders; each gives one state at beta = 1 a sweep.
+    k
+        Sweeps, each with swaps after it, a step. All k sweeps are averaged over.
+    order, n_threads
+        As in :func:`pbit.sample`.
+
+    References
+    ----------
+    .. [Desjardins2010] G. Desjardins et al., AISTATS 2010, 145.
+    """
+
+    def __init__(
+        self,
+        betas: ArrayLike | int = 10,
+        n_ladders: int = 20,
+        k: int = 1,
+        order: str = "sequential",
+        n_threads: int | None = 1,
+    ) -> None:
+        from pbit.samplers.tempering import check_ladder
+
+        if isinstance(betas, int | np.integer):
+            betas = np.linspace(0.0, 1.0, check_count("betas", betas, 2))
+        rungs = check_ladder(betas)
+        if rungs[-1] != 1.0:
+            msg = f"betas must end at 1, the machine's own, not at {rungs[-1]}"
+            raise ValueError(msg)
+        self.betas = rungs
+        self.n_ladders = check_count("n_ladders", n_ladders)
+        self.k = check_count("k", k)
+        self.order = order
+        self._n_threads = n_threads
+        self._states: States | None = None
+        self._rounds = 0
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the chains at beta = 1; all go on by k sweeps."""
+        from pbit.samplers.replicas import Plan, Tempering
+
+        del batch
+        _refuse_clamp(self, clamp)
+        _check_kept(self._states, machine)
+        source = streams(rng)
+        # Pairs of temperatures take turns, over the steps too.
+        turn = self._rounds % 2
+        plan = Plan(1, self.n_ladders, self.k + turn, 0, 1, None, None)
+        sums = Sums(machine)
+        with Ensemble(
+            machine.model, self.n_ladders * len(self.betas), source,
+            initial=self._states, order=self.order, n_threads=self._n_threads,
+        ) as chains:  # fmt: skip
+            job = Tempering(chains, self.betas, plan, source)
+            job.done = turn
+            for _ in range(self.k):
+                job.step()
+                sums.add(chains.states[job.at[:, -1]])
+            # Back in order of temperature, where the next call's ladders start.
+            self._states = chains.states[job.at.ravel()]
+        self._rounds += self.k
+        return sums.moments()
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the chains' states, a ladder after the other, and the rounds of swaps."""
+        if self._states is None:
+            return {}
+        return {"states": self._states, "rounds": np.array(self._rounds)}
+
+    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
+        """Put the chains where they were."""
+        self._states = arrays.get("states")
+        self._rounds = int(arrays.get("rounds", 0))
+
+
+class MeanField(Phase):
+    r"""Hidden p-bits as if they were independent, given the data: positive phase only.
+
+    :math:`\bar m_i = \tanh(\sum_j J_{ij} \bar m_j + h_i)` with the visible p-bits at a
+    row, iterated; exact where hidden p-bits have no edges among themselves. The gradient
+    is then that of a lower bound on the likelihood [Salakhutdinov2009]_.
+
+    Parameters
+    ----------
+    tolerance
+        Largest change of a mean at which to stop, > 0.
+    max_iterations
+        Iterations after which to stop anyway, at least 1.
+    damping
+        Part of the old means that is kept, for hidden p-bits that oscillate.
+
+    References
+    ----------
+    .. [Salakhutdinov2009] R. Salakhutdinov, G. Hinton, AISTATS 2009, 448.
+    """
+
+    def __init__(
+        self, tolerance: float = 1e-4, max_iterations: int = 50, damping: float = 0.5
+    ) -> None:
+        from pbit.analysis.estimates import check_fraction
+        from pbit.checks import check_positive
+
+        self.tolerance = check_positive("tolerance", tolerance)
+        self.max_iterations = check_count("max_iterations", max_iterations)
+        self.damping = check_fraction("damping", damping, zero=True)
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return the averages of independent p-bits, over the rows of `clamp`."""
+        del rng, batch
+        if clamp is None:
+            msg = (
+                "mean field is a positive phase: the model's own means are not near it"
+            )
+            raise ValueError(msg)
+        means = self.means(machine, clamp)
+        i, j = machine.edges.T
+        columns = np.ascontiguousarray(means.T)
+        pairs = np.einsum("ek,ek->e", columns[i], columns[j]) / len(means)
+        return Moments(pairs, columns.mean(axis=1))
+
+    def means(self, machine: BoltzmannMachine, clamp: States) -> Floats:
+        """Return the p-bits' means for each row, shape (n_samples, n)."""
+        J, h = machine.model.J, machine.biases
+        means = np.zeros((len(clamp), machine.n))
+        means[:, machine.visible] = clamp
+        hidden = machine.hidden
+        if not len(hidden):
+            return means
+        rows, change = J[hidden], np.inf
+        coupled = rows[:, hidden].nnz > 0
+        keep = self.damping if coupled else 0.0
+        for _ in range(self.max_iterations if coupled else 1):
+            new = np.tanh((rows @ means.T).T + h[hidden])
+            new = keep * means[:, hidden] + (1 - keep) * new
+            change = float(np.abs(new - means[:, hidden]).max())
+            means[:, hidden] = new
+            if change <= self.tolerance:
+                break
+        return means
+
+
+Draw: TypeAlias = Callable[[IsingModel, Clamp, int, np.random.SeedSequence], States]
+"""draw(model, clamp, n, rng) -> states of shape (n, n_pbits): the clamp holds n values."""
+
+
+class Drawn(Phase):
+    """States from anything that draws them, such as a simulated machine.
+
+    Parameters
+    ----------
+    draw
+        Called with the model, a clamp (None, or {label: n values}), the number of states
+        n and a seed; returns states of all p-bits, ±1, shape (n, n_pbits).
+    n
+        States of the negative phase.
+    per_row
+        States of the positive phase for every row of data.
+    """
+
+    def __init__(self, draw: Draw, n: int = 1000, per_row: int = 1) -> None:
+        if not callable(draw):
+            msg = f"draw must be a function of (model, clamp, n, rng), not {draw!r}"
+            raise TypeError(msg)
+        self._draw = draw
+        self.n = check_count("n", n)
+        self.per_row = check_count("per_row", per_row)
+
+    def moments(
+        self,
+        machine: BoltzmannMachine,
+        clamp: States | None,
+        rng: RandomState,
+        *,
+        batch: States | None = None,
+    ) -> Moments:
+        """Return averages over the states drawn."""
+        del batch
+        held: Clamp = None
+        count = self.n
+        if clamp is not None:
+            held = machine.clamp(np.repeat(clamp, self.per_row, axis=0))
+            count = len(clamp) * self.per_row
+        entropy = streams(rng).entropy
+        seed = np.random.SeedSequence(
+            entropy["entropy"], spawn_key=entropy["spawn_key"]
+        )
+        states = check_states(
+            self._draw(machine.model, held, count, seed), machine.n, "drawn states"
+        )
+        if states.ndim != 2 or not len(states):
+            msg = f"drawn states must have shape ({count}, {machine.n}), not {states.shape}"
+            raise ValueError(msg)
+        return moments_of(machine, states)
+
+
+class Sums:
+    """Sums over states: whole numbers, so that their order does not matter."""
+
+    def __init__(self, machine: BoltzmannMachine) -> None:
+        self.edges = machine.edges
+        self.pairs = np.zeros(machine.n_edges, np.int64)
+        self.singles = np.zeros(machine.n, np.int64)
+        self.count = 0
+
+    def add(self, states: States) -> None:
+        """Add states of shape (n_states, n)."""
+        step = max(1, _SAMPLES // max(1, states.shape[1]))
+        for first in range(0, len(states), step):
+            columns = np.ascontiguousarray(states[first : first + step].T)
+            pair_sums(columns, self.edges, self.pairs)
+            self.singles += columns.sum(axis=1, dtype=np.int64)
+        self.count += len(states)
+
+    def moments(self) -> Moments:
+        """Return the averages."""
+        return Moments(self.pairs / self.count, self.singles / self.count)
+
+
+def moments_of(machine: BoltzmannMachine, states: States) -> Moments:
+    """Return averages over states of all p-bits, shape (n_states, n)."""
+    sums = Sums(machine)
+    sums.add(states)
+    return sums.moments()
+
+
+def next_streams(source: Streams) -> Streams:
+    """Return streams of their own that follow from `source`."""
+    entropy = source.entropy
+    key = [*entropy["spawn_key"], 1]
+    return streams(np.random.SeedSequence(entropy["entropy"], spawn_key=key))
+
+
+def _whole(machine: BoltzmannMachine, visible: States, source: Streams) -> States:
+    """Return states of all p-bits with the visible ones at rows, the others at random."""
+    states = random_states(source, len(visible), machine.n, Use.INITIAL)
+    states[:, machine.visible] = visible
+    return states
+
+
+def _refuse_clamp(phase: Phase, clamp: States | None) -> None:
+    if clamp is not None:
+        msg = f"{type(phase).__name__} is a negative phase: it holds no p-bits"
+        raise ValueError(msg)
+
+
+def _check_kept(states: States | None, machine: BoltzmannMachine) -> None:
+    if states is not None and states.shape[1] != machine.n:
+        msg = (
+            f"this phase's chains have {states.shape[1]} p-bits, the machine {machine.n}: "
+            "a phase that keeps chains belongs to one machine"
+        )
+        raise ValueError(msg)
