@@ -4,15 +4,15 @@ from pbit._lazy import attach as _attach
 
 _CONTENTS = {
     "BoltzmannMachine": "machine",
-    "ContrastiveDivergence": "phases",
+    "ContrastiveDivergence": "chain_phases",
     "Drawn": "phases",
     "Exact": "phases",
-    "Gibbs": "phases",
+    "Gibbs": "chain_phases",
     "MeanField": "phases",
     "Moments": "phases",
-    "Persistent": "phases",
+    "Persistent": "chain_phases",
     "Phase": "phases",
-    "Tempered": "phases",
+    "Tempered": "chain_phases",
     "check_data": "data",
 }
 _MODULES = ()

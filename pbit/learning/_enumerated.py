@@ -191,7 +191,8 @@ def _states(count: int) -> Iterator[Floats]:
     """Yield all states of so many p-bits as ±1.0, some at a time."""
     for first in range(0, 2**count, _BLOCK):
         codes = np.arange(first, min(first + _BLOCK, 2**count))
-        yield 2.0 * ((codes[:, None] >> np.arange(count)) & 1) - 1.0
+        bits = (codes[:, None] >> np.arange(count)) & 1
+        yield 2.0 * bits.astype(np.float64) - 1.0
 
 
 def _logs(

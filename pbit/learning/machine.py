@@ -160,7 +160,8 @@ class BoltzmannMachine:
         cls, model: IsingModel, visible: Iterable[Hashable] | None = None
     ) -> BoltzmannMachine:
         """Return a machine with the edges, weights, biases and labels of a model."""
-        if not isinstance(model, IsingModel):
+        given: Any = model
+        if not isinstance(given, IsingModel):
             msg = f"model must be an IsingModel, not {model!r}"
             raise TypeError(msg)
         return cls(model.to_networkx(), visible)
@@ -325,7 +326,7 @@ class BoltzmannMachine:
         OSError
             If the file cannot be written; one of that name stays as it was.
         """
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "edges": self.edges,
             "weights": self.weights,
             "biases": self.biases,
