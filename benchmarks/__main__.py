@@ -12,7 +12,9 @@ QUALITY = ("solved", "logic", "gset", "ising2d")
 PAPERS = ("spin_glass", "quantum", "xorsat")
 # Machines beside what is published of them; minutes each.
 MACHINES = ("digital", "pccop", "lfsr", "designs_1_2", "delay_law", "parallel")
-ALL = SPEED + QUALITY + PAPERS + MACHINES
+# Learning, beside what is published of it; minutes each.
+LEARNING = ("deep_mnist",)
+ALL = SPEED + QUALITY + PAPERS + MACHINES + LEARNING
 
 
 def main(arguments: list[str]) -> int:
