@@ -215,16 +215,17 @@ def truth_table(
     >>> truth_table(lambda a, b: a & b).tolist()
     [[-1, -1, -1], [1, -1, -1], [-1, 1, -1], [1, 1, 1]]
     """
-    if isinstance(function, LogicProgram):
-        return _program_rows(function)
-    if not callable(function):
-        msg = f"function must be a function of bits or a program, not {function!r}"
+    given: Any = function
+    if isinstance(given, LogicProgram):
+        return _program_rows(given)
+    if not callable(given):
+        msg = f"function must be a function of bits or a program, not {given!r}"
         raise TypeError(msg)
-    n = _count_inputs(function) if n_inputs is None else check_count("inputs", n_inputs)
+    n = _count_inputs(given) if n_inputs is None else check_count("inputs", n_inputs)
     inputs = (_all_states(_enumerable(n)) + 1) // 2
     rows = []
     for bits in inputs.tolist():
-        out = function(*bits)
+        out = given(*bits)
         outputs = list(out) if isinstance(out, tuple | list | np.ndarray) else [out]
         if not outputs or any(bit not in (0, 1) for bit in outputs):
             msg = f"function must return bits, 0 or 1: of {tuple(bits)} it is {out!r}"
@@ -390,4 +391,5 @@ def _program_rows(program: LogicProgram) -> States:
         program.check(dict(zip(weights, row, strict=True)))
         for row in zip(*weights.values(), strict=True)
     ]
-    return states[np.array(true)]
+    kept: States = states[np.array(true)]
+    return kept
