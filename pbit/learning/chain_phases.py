@@ -194,13 +194,14 @@ class Persistent(Phase):
             self._states = chains.states
         return moments_of(machine, self._states)
 
+    def start(self, machine: BoltzmannMachine, rng: RandomState) -> None:
+        """Start the chains at random states."""
+        if self._states is None:
+            self._states = _random(machine, self.n_chains, streams(rng))
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the chains' states."""
         return {} if self._states is None else {"states": self._states}
-
-    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Put the chains where they were."""
-        self._states = arrays.get("states")
 
 
 class Tempered(Phase):
@@ -246,7 +247,7 @@ class Tempered(Phase):
         self.order = order
         self._n_threads = n_threads
         self._states: States | None = None
-        self._rounds = 0
+        self._rounds = np.zeros((), np.int64)
 
     def moments(
         self,
@@ -264,7 +265,7 @@ class Tempered(Phase):
         _check_kept(self._states, machine)
         source = streams(rng)
         # Pairs of temperatures take turns, over the steps too.
-        turn = self._rounds % 2
+        turn = int(self._rounds) % 2
         plan = Plan(1, self.n_ladders, self.k + turn, 0, 1, None, None)
         sums = Sums(machine)
         with Ensemble(
@@ -281,16 +282,21 @@ class Tempered(Phase):
         self._rounds += self.k
         return sums.moments()
 
+    def start(self, machine: BoltzmannMachine, rng: RandomState) -> None:
+        """Start the chains at random states."""
+        if self._states is None:
+            count = self.n_ladders * len(self.betas)
+            self._states = _random(machine, count, streams(rng))
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Return the chains' states, a ladder after the other, and the rounds of swaps."""
         if self._states is None:
             return {}
-        return {"states": self._states, "rounds": np.array(self._rounds)}
+        return {"states": self._states, "rounds": self._rounds}
 
-    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Put the chains where they were."""
-        self._states = arrays.get("states")
-        self._rounds = int(arrays.get("rounds", 0))
+
+def _random(machine: BoltzmannMachine, count: int, source: Streams) -> States:
+    return random_states(source, count, machine.n, Use.INITIAL)
 
 
 def _next_streams(source: Streams) -> Streams:
@@ -302,7 +308,7 @@ def _next_streams(source: Streams) -> Streams:
 
 def _whole(machine: BoltzmannMachine, visible: States, source: Streams) -> States:
     """Return states of all p-bits with the visible ones at rows, the others at random."""
-    states = random_states(source, len(visible), machine.n, Use.INITIAL)
+    states = _random(machine, len(visible), source)
     states[:, machine.visible] = visible
     return states
 

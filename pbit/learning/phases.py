@@ -71,17 +71,13 @@ class Phase(ABC):
             For phases that start at data: the rows of the data in hand.
         """
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return what the next call depends on, for a checkpoint."""
-        return {}
+    def start(self, machine: BoltzmannMachine, rng: RandomState) -> None:
+        """Make ready what `arrays` returns, unless an earlier call has."""
+        del machine, rng
 
-    def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Take back what `arrays` returned."""
-        if arrays:
-            msg = (
-                f"{type(self).__name__} keeps nothing, so it cannot take {set(arrays)}"
-            )
-            raise ValueError(msg)
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays that the next call depends on; writing to them restores."""
+        return {}
 
     def identity(self) -> dict[str, Any]:
         """Return name and settings, as JSON holds them."""
