@@ -67,9 +67,14 @@ class Use(IntEnum):
     READ_NOISE = 47  # noise of one reading of a field: unit = p-bit, event = clock's
     PATTERN = 70  # bits of random patterns: unit = pattern
     BIT_FLIP = 71  # whether noise flips a bit: unit = sample, event = pair of bits
+    WAVE = 72  # parameters that wave functions start from
     LEARN_INITIAL = 60  # weights that learning starts from
     LEARN_STEP = 61  # seeds of the parts of a step: unit = part, event = step
     LEARN_ORDER = 62  # order of the samples in an epoch: unit = epoch
+    LEARN_VISIBLE = 63  # visible units of a restricted machine: unit = chain
+    LEARN_HIDDEN = 64  # its hidden ones, likewise
+    LEARN_SWAP = 65  # swaps of temperatures while it learns: unit = chain
+    LEARN_GRAPH = 66  # who is coupled to whom in graphs that are made: unit = deck
 
 
 @dataclass(frozen=True)
