@@ -92,6 +92,11 @@ class Exact(Phase):
     smaller layer does.
     """
 
+    def __init__(self) -> None:
+        self._last: States | None = None
+        self._rows: States
+        self._weights: Floats
+
     def moments(
         self,
         machine: BoltzmannMachine,
@@ -104,9 +109,12 @@ class Exact(Phase):
         del rng, batch
         if clamp is None:
             return Moments(*machine.enumerated.moments(machine))
-        rows, counts = np.unique(clamp, axis=0, return_counts=True)
-        weights = counts / counts.sum()
-        return Moments(*machine.enumerated.clamped_moments(machine, rows, weights))
+        if clamp is not self._last:  # the same array again and again, without batches
+            rows, counts = np.unique(clamp, axis=0, return_counts=True)
+            self._last, self._rows, self._weights = clamp, rows, counts / counts.sum()
+        return Moments(
+            *machine.enumerated.clamped_moments(machine, self._rows, self._weights)
+        )
 
 
 class MeanField(Phase):
