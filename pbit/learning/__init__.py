@@ -8,7 +8,7 @@ _CONTENTS = {
     "Drawn": "phases",
     "Exact": "phases",
     "Gibbs": "chain_phases",
-    "History": "training",
+    "History": "training_job",
     "HopfieldNetwork": "hopfield",
     "LogLikelihood": "likelihood",
     "MeanField": "phases",

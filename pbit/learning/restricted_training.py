@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pbit.checks import Floats
 from pbit.kernels.restricted import Bits, Singles
 from pbit.kernels.restricted_epoch import run_epoch
-from pbit.learning.training import shuffled
+from pbit.learning.training_job import shuffled
 from pbit.random import Streams, Use
 from pbit.samplers.stepping import Job
 

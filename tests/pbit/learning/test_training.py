@@ -22,7 +22,7 @@ from pbit.learning import (
     kl_to_data,
     train,
 )
-from pbit.learning.training import center, shuffled
+from pbit.learning.training_job import center, shuffled
 from tests.oracles import all_states
 
 ROOT = Path(__file__).parents[3]
