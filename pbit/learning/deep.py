@@ -379,7 +379,7 @@ def falling(rate: float, n_epochs: int) -> Rate:
     return lambda epoch: rate * (1.0 - 0.97 * epoch / last)
 
 
-def _named(graph: nx.Graph, kind: str) -> list[Hashable]:
+def _named(graph: nx.Graph, kind: str) -> list[Any]:
     """Return the nodes whose names are tuples that begin with `kind`, in their order."""
     found = [v for v in graph if isinstance(v, tuple) and v[:1] == (kind,)]
     return sorted(found, key=lambda v: v[1:])
@@ -388,7 +388,7 @@ def _named(graph: nx.Graph, kind: str) -> list[Hashable]:
 def _named_classes(graph: nx.Graph) -> list[list[Hashable]]:
     rows: dict[Any, list[Hashable]] = {}
     for name in _named(graph, "label"):
-        rows.setdefault(name[1], []).append(name)  # type: ignore[index]
+        rows.setdefault(name[1], []).append(name)
     if not rows:
         msg = 'classes must be given: no p-bit is called ("label", copy, class)'
         raise ValueError(msg)

@@ -64,12 +64,12 @@ def layered_graph(
         raise ValueError(msg)
     source = streams(rng)
     graph: nx.Graph = nx.Graph()
-    below = [("pixel", k) for k in range(n_pixels)]
+    below: list[tuple[object, ...]] = [("pixel", k) for k in range(n_pixels)]
     labels = [[("label", c, d) for d in range(n_classes)] for c in range(n_copies)]
     graph.add_nodes_from(below)
     graph.add_nodes_from(node for row in labels for node in row)
     for layer, size in enumerate(sizes):
-        nodes = [("hidden", layer, k) for k in range(size)]
+        nodes: list[tuple[object, ...]] = [("hidden", layer, k) for k in range(size)]
         wanted = len(below) if fan_in is None else check_count("fan_in", fan_in)
         dealt = _deal(len(below), size, min(wanted, len(below)), source, layer)
         for node, row in zip(nodes, dealt.tolist(), strict=True):
