@@ -52,7 +52,7 @@ _CONTENTS = {
     "truth_table": "data",
     "variational_energy": "variational",
 }
-_MODULES = ()
+_MODULES = ("plots",)
 
 __all__ = [
     "BoltzmannMachine",
@@ -92,6 +92,7 @@ __all__ = [
     "kl_to_data",
     "layered_graph",
     "noise_schedule",
+    "plots",
     "pseudo_likelihood",
     "pseudo_log_likelihoods",
     "random_patterns",
