@@ -75,7 +75,7 @@ class OnMachine(Phase):
     >>> from pbit.learning import BoltzmannMachine, train
     >>> pair = BoltzmannMachine(2)
     >>> data = [[1, 1], [1, 1], [-1, -1], [1, -1]]
-    >>> phase = OnMachine("autonomous-smtj", "1 us", body=1)
+    >>> phase = OnMachine("ideal-sequential", "1 us", body=1)
     >>> run = train(pair, data, negative=phase, n_epochs=50, learning_rate=0.2, rng=1)
     >>> bool(pair.weights[0] > 0)
     True
@@ -215,7 +215,7 @@ def machine_draws(
     Examples
     --------
     >>> import pbit
-    >>> draw = machine_draws("autonomous-smtj", "20 ns", body=1)
+    >>> draw = machine_draws("ideal-sequential", "20 ns", body=1)
     >>> draw(pbit.IsingModel({(0, 1): 1.0}), None, 3, 0).shape
     (3, 2)
     """

@@ -114,8 +114,9 @@ def scattered_graph(
     Examples
     --------
     >>> import networkx as nx
-    >>> scattered_graph(nx.grid_2d_graph(5, 5), 9, 2, n_copies=2, rng=0)
-    <networkx.classes.graph.Graph object at ...>
+    >>> graph = scattered_graph(nx.grid_2d_graph(5, 5), 9, 2, n_copies=2, rng=0)
+    >>> len(graph), ("pixel", 8) in graph, ("hidden", 0, 11) in graph
+    (25, True, True)
     """
     visible = check_count("n_pixels", n_pixels) + check_count(
         "n_classes", n_classes

@@ -63,8 +63,9 @@ def count_votes(
     Examples
     --------
     >>> import pbit
-    >>> pair = pbit.IsingModel({("pixel", "yes"): 9.0, ("pixel", "no"): -9.0})
-    >>> count_votes(pair, [["no", "yes"]], 1, 3, clamp={"pixel": 1}, rng=0).tolist()
+    >>> names = ["pixel", "no", "yes"]
+    >>> three = pbit.IsingModel([[0, -9, 9], [-9, 0, 0], [9, 0, 0]], labels=names)
+    >>> count_votes(three, [["no", "yes"]], 1, 3, clamp={"pixel": 1}, rng=0).tolist()
     [[[0, 1], [0, 1], [0, 1]]]
     """
     check_count("n_chains", n_chains)
