@@ -111,6 +111,22 @@ def read_npz(
     OSError
         If the file cannot be read at all.
     """
+    return _read(path, kind, required, max_bytes)
+
+
+def read_kind(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> str:
+    """Return what kind of result a file of `write_npz` holds; errors as in `read_npz`."""
+    kind: str = _read(path, None, (), max_bytes)[1]["kind"]
+    return kind
+
+
+def _read(
+    path: str | os.PathLike[str],
+    kind: str | None,
+    required: Collection[str],
+    max_bytes: int,
+) -> tuple[Arrays, dict[str, Any]]:
+    """Read a file; every way in which it can be damaged is a ValueError with its path."""
     with open(path, "rb") as file:  # noqa: PTH123 - any path-like
         try:
             with zipfile.ZipFile(file) as archive:
@@ -242,7 +258,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def _read_archive(
-    archive: zipfile.ZipFile, kind: str, required: Collection[str], max_bytes: int
+    archive: zipfile.ZipFile,
+    kind: str | None,
+    required: Collection[str],
+    max_bytes: int,
 ) -> tuple[Arrays, dict[str, Any]]:
     members = _members(archive, max_bytes)
     if _HEADER not in members:
@@ -306,7 +325,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(array: NDArray[Any], kind: str) -> dict[str, Any]:
+def _read_header(array: NDArray[Any], kind: str | None) -> dict[str, Any]:
     try:
         header = json.loads(array.tobytes())
     except (ValueError, RecursionError) as error:
@@ -322,7 +341,10 @@ def _read_header(array: NDArray[Any], kind: str) -> dict[str, Any]:
     if version > VERSION:
         msg = f"it has format version {version}; this release reads up to {VERSION}"
         raise ValueError(msg)
-    if header.get("kind") != kind:
+    if not isinstance(header.get("kind"), str):
+        msg = f"the header names no kind: {header.get('kind')!r}"
+        raise ValueError(msg)
+    if kind is not None and header["kind"] != kind:
         msg = f"it holds {header.get('kind')!r}, not {kind!r}"
         raise ValueError(msg)
     return header

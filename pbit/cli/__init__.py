@@ -16,6 +16,8 @@ COMMANDS = {
     "solve": "solve",
     "logic": "logic",
     "run": "run",
+    "learn": "learn",
+    "sample": "sample",
     "designs": "designs",
     "info": "info",
     "convert": "convert",
