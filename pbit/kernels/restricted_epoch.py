@@ -9,7 +9,6 @@ from pbit.kernels.jit import bare
 from pbit.kernels.numerics import log
 from pbit.kernels.philox import uniform_pair
 from pbit.kernels.restricted import (
-    HALF,
     ZERO,
     Bits,
     Singles,
@@ -20,6 +19,8 @@ from pbit.kernels.restricted import (
     squash,
 )
 from pbit.kernels.types import Floats, Int, Int32s, Int64s
+
+PACE = np.float32(0.01)  # how fast what units are counted from follows their means
 
 Words = tuple[int, int, int, int, int]
 """Key and uses of the draws: key0, key1, of visible and of hidden units, of swaps."""
@@ -121,22 +122,15 @@ def add_phase(
     pairs: Singles,
     singles: Singles,
     others: Singles,
-    middle_v: Singles,
-    middle_h: Singles,
 ) -> None:
-    """Add a phase's averages, ±: of v h to `pairs`, of v to `singles`, of h to `others`.
-
-    Half of the means is added to the middles, whatever the sign.
-    """
+    """Add a phase's averages, ±: of v h to `pairs`, of v to `singles`, of h to `others`."""
     rows = bits.shape[0]
     share = np.float32(1.0 / rows)
     way = np.float32(sign)
     turn(bits, across)
     for i in range(across.shape[0]):
         count = listed(across[i, :rows], chosen)
-        mean = np.float32(count) * share
-        singles[i] += way * mean
-        middle_v[i] += HALF * mean
+        singles[i] += way * (np.float32(count) * share)
         for j in range(line.shape[0]):
             line[j] = ZERO
         add_rows(line, chances, chosen, count)
@@ -150,15 +144,49 @@ def add_phase(
         for j in range(line.shape[0]):
             line[j] += row[j]
     for j in range(line.shape[0]):
-        mean = share * line[j]
-        others[j] += way * mean
-        middle_h[j] += HALF * mean
+        others[j] += way * (share * line[j])
+
+
+@bare
+def follow(middle: Singles, means: Singles) -> None:
+    """Move slow averages towards the means of a batch."""
+    for j in range(middle.shape[0]):
+        middle[j] += PACE * (means[j] - middle[j])
+
+
+@bare
+def dot(one: Singles, other: Singles) -> np.float32:
+    """Return the product of two vectors: eight sums side by side, in a fixed order."""
+    width = one.shape[0]
+    t0 = t1 = t2 = t3 = t4 = t5 = t6 = t7 = ZERO
+    whole = width - width % 8
+    for k in range(0, whole, 8):
+        t0 += one[k] * other[k]
+        t1 += one[k + 1] * other[k + 1]
+        t2 += one[k + 2] * other[k + 2]
+        t3 += one[k + 3] * other[k + 3]
+        t4 += one[k + 4] * other[k + 4]
+        t5 += one[k + 5] * other[k + 5]
+        t6 += one[k + 6] * other[k + 6]
+        t7 += one[k + 7] * other[k + 7]
+    for k in range(whole, width):
+        t0 += one[k] * other[k]
+    return np.float32(((t0 + t4) + (t2 + t6)) + ((t1 + t5) + (t3 + t7)))
+
+
+@bare
+def turn_weights(weights: Singles, across: Singles) -> None:
+    """Write the transpose of the weights, line of the cache by line."""
+    for first in range(0, weights.shape[0], 16):
+        last = min(first + 16, weights.shape[0])
+        for j in range(weights.shape[1]):
+            for i in range(first, last):
+                across[j, i] = weights[i, j]
 
 
 @bare
 def climb(
     weights: Singles,
-    across: Singles,
     a: Singles,
     b: Singles,
     moving: Singles,
@@ -169,35 +197,33 @@ def climb(
     others: Singles,
     middle_v: Singles,
     middle_h: Singles,
-    centered: bool,
+    squares: Singles,
     rate: float,
     momentum: float,
     decay: float,
 ) -> float:
-    """Take a step along the gradient; return the square of its norm."""
+    """Take a step along the gradient; return the square of its norm.
+
+    Of units counted from the middles; where these are 0, the plain gradient.
+    """
     eta, keep, lose = np.float32(rate), np.float32(momentum), np.float32(decay)
     width = b.shape[0]
-    if not centered:
-        middle_v[:] = ZERO
-        middle_h[:] = ZERO
-    norm = 0.0
+    for j in range(width):
+        squares[j] = ZERO
     for i in range(a.shape[0]):
         row, own, move = pairs[i], weights[i], moving[i]
         mine, mean = middle_v[i], singles[i]
-        taken, total = ZERO, 0.0
+        # Loops of few arrays each: of more it is not proven that they do not overlap.
         for j in range(width):
-            step = row[j] - mine * others[j] - middle_h[j] * mean
-            row[j] = step
+            row[j] = row[j] - mine * others[j] - middle_h[j] * mean
         for j in range(width):
-            taken += middle_h[j] * row[j]
-            total += np.float64(row[j]) * np.float64(row[j])
-        norm += total
+            squares[j] += row[j] * row[j]
         for j in range(width):
             move[j] = keep * move[j] + eta * (row[j] - lose * own[j])
-            own[j] += move[j]
         for j in range(width):
-            across[j, i] = own[j]
-        singles[i] = mean - taken
+            own[j] += move[j]
+        singles[i] = mean - dot(middle_h, row)
+    norm = 0.0
     for i in range(a.shape[0]):
         mine, row = middle_v[i], pairs[i]
         for j in range(width):
@@ -206,7 +232,7 @@ def climb(
         moving_a[i] = keep * moving_a[i] + eta * singles[i]
         a[i] += moving_a[i]
     for j in range(width):
-        norm += np.float64(others[j]) * np.float64(others[j])
+        norm += np.float64(squares[j]) + np.float64(others[j]) * np.float64(others[j])
         moving_b[j] = keep * moving_b[j] + eta * others[j]
         b[j] += moving_b[j]
     return norm
@@ -224,6 +250,8 @@ def run_epoch(
     moving: Singles,
     moving_a: Singles,
     moving_b: Singles,
+    middle_v: Singles,
+    middle_h: Singles,
     visible: Bits,
     hidden: Bits,
     betas: Floats,
@@ -248,12 +276,12 @@ def run_epoch(
 ) -> float:
     """Train on all rows of `data` in the order given; return the mean norm's square.
 
-    Chains are at `visible`, `hidden`, by temperature and ladder; `from_data` starts them
-    at the batch instead (as many chains as rows of a batch, at one temperature). The
-    other arrays are room to work in.
+    `centered` counts units from slow averages of their means, `middle_v` and `middle_h`,
+    which are 0 otherwise. Chains are at `visible`, `hidden`, by temperature and ladder;
+    `from_data` starts them at the batch instead (as many chains as rows of a batch, at one
+    temperature). The other arrays are room to work in.
     """
-    middle_v, middle_h = sums_v[1], sums_h[1]
-    line = sums_h[2]
+    singles, others, line = sums_v[0], sums_h[0], sums_h[1]
     n_batches = (order.shape[0] + size - 1) // size
     total = 0.0
     for number in range(n_batches):
@@ -269,8 +297,10 @@ def run_epoch(
         pairs[:] = ZERO
         sums_v[:] = ZERO
         sums_h[:] = ZERO
-        add_phase(part, chances, 1.0, flipped, chosen, line, pairs, sums_v[0], sums_h[0],
-                  middle_v, middle_h)  # fmt: skip
+        add_phase(part, chances, 1.0, flipped, chosen, line, pairs, singles, others)
+        if centered:
+            follow(middle_v, singles)
+            follow(middle_h, others)
         count = visible.shape[0]
         if from_data:
             count = rows
@@ -283,9 +313,13 @@ def run_epoch(
         own = (
             count // betas.shape[0]
         )  # chains at the machine's own temperature, the last
-        add_phase(visible[count - own : count], heard[count - own : count], -1.0, flipped,
-                  chosen, line, pairs, sums_v[0], sums_h[0], middle_v, middle_h)  # fmt: skip
-        total += climb(weights, across, a, b, moving, moving_a, moving_b, pairs,
-                       sums_v[0], sums_h[0], middle_v, middle_h, centered, rate, momentum,
-                       decay)  # fmt: skip
+        add_phase(
+            visible[count - own : count], heard[count - own : count], -1.0, flipped,
+            chosen, line, pairs, singles, others,
+        )  # fmt: skip
+        total += climb(
+            weights, a, b, moving, moving_a, moving_b, pairs, singles, others, middle_v,
+            middle_h, line, rate, momentum, decay,
+        )  # fmt: skip
+        turn_weights(weights, across)
     return float(total / n_batches)

@@ -74,7 +74,8 @@ class RestrictedBoltzmannMachine(
     momentum, weight_decay
         As in :func:`pbit.learning.train`.
     centered
-        Follow the gradient of units counted from their means [Melchior2016]_.
+        Follow the gradient of units counted from slow averages of their means in the
+        data [Melchior2016]_.
     binarize
         Features above it are 1, all others 0. None takes 0/1 (or ±1, or booleans) as they
         are and refuses all else.
@@ -356,6 +357,8 @@ class RestrictedBoltzmannMachine(
         rbm._source = streams(_seed(rbm.random_state))
         machine = Machine(len(a), len(b), recipe.n_chains * len(recipe.betas))
         machine.weights[:], machine.a[:], machine.b[:] = W.T, a, b
+        if recipe.centered:  # of the data nothing is known yet
+            machine.middle_v[:], machine.middle_h[:] = 0.5, 0.5
         rbm._machine = machine
         rbm.components_, rbm.intercept_hidden_, rbm.intercept_visible_ = W, b, a
         rbm.history_ = np.empty(0)
@@ -438,6 +441,8 @@ class RestrictedBoltzmannMachine(
         # One row of either sign more, so that no bias is infinite.
         on = (data.sum(axis=0, dtype=np.float64) + 1) / (len(data) + 2)
         machine.a[:] = np.log(on / (1 - on))
+        if recipe.centered:
+            machine.middle_v[:], machine.middle_h[:] = on, 0.5
         return machine
 
     def _finish(self, job: Training) -> Self:

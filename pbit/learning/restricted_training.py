@@ -54,6 +54,8 @@ class Machine:
         self.moving: Singles = np.zeros_like(self.weights)
         self.moving_a: Singles = np.zeros_like(self.a)
         self.moving_b: Singles = np.zeros_like(self.b)
+        self.middle_v: Singles = np.zeros_like(self.a)
+        self.middle_h: Singles = np.zeros_like(self.b)
         self.visible: Bits = np.zeros((n_chains, n_visible), np.uint8)
         self.hidden: Bits = np.zeros((n_chains, n_hidden), np.uint8)
         self.sweeps = np.zeros((), np.int64)
@@ -85,8 +87,8 @@ class Training(Job):
             np.empty((chains, n_visible), np.float32),
             np.empty((chains, n_hidden), np.float32),
             np.empty((n_visible, n_hidden), np.float32),
-            np.empty((2, n_visible), np.float32),
-            np.empty((3, n_hidden), np.float32),
+            np.empty((1, n_visible), np.float32),
+            np.empty((2, n_hidden), np.float32),
             np.empty((n_visible, chains), np.uint8),
             np.empty(max(wide, chains) + 1, np.int32),
             np.empty(wide + 4, np.uint32),
@@ -106,7 +108,8 @@ class Training(Job):
         across = np.ascontiguousarray(machine.weights.T)
         norm = run_epoch(
             self.data, order, self._size, machine.weights, across, machine.a, machine.b,
-            machine.moving, machine.moving_a, machine.moving_b, visible, hidden,
+            machine.moving, machine.moving_a, machine.moving_b, machine.middle_v,
+            machine.middle_h, visible, hidden,
             recipe.betas, recipe.k, from_data, recipe.centered,
             float(recipe.rates[self.done]), recipe.momentum, recipe.decay, self._words,
             int(machine.sweeps), *self._room,

@@ -90,8 +90,8 @@ def train(
     batch_size
         Rows a step, shuffled anew in every epoch; all of them if omitted.
     centered
-        Follow the gradient of a machine whose states are counted from their means, halfway
-        between data and model [Melchior2016]_: often faster, the same fixed points.
+        Follow the gradient of a machine whose states are counted from slow averages of
+        their means in the data [Melchior2016]_: often faster, the same fixed points.
     score
         What to watch: "log_likelihood" (exact, nats a row), "pseudo_likelihood", or a
         function of (machine, rows) that is higher where better.

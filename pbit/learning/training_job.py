@@ -22,6 +22,8 @@ Projection: TypeAlias = Callable[[Floats, Floats], tuple[ArrayLike, ArrayLike]]
 Score: TypeAlias = Callable[[BoltzmannMachine, States], float]
 Callback: TypeAlias = Callable[[BoltzmannMachine, int], object]
 
+PACE = 0.01  # how fast what centered states are counted from follows their means
+
 
 @dataclass(frozen=True, eq=False)
 class History:
@@ -101,6 +103,7 @@ class Training(Job):
         self.moving_weights = np.zeros_like(self.weights)
         self.moving_biases = np.zeros_like(self.biases)
         self.best_weights, self.best_biases = self.weights.copy(), self.biases.copy()
+        self.middle = np.zeros_like(self.biases)
         self.gradient = np.zeros(settings.n_epochs)
         self.scores = np.full(settings.n_epochs, np.nan)
         self.best = np.array([-1, -1], np.int64)  # epoch of the best score; of the last
@@ -132,7 +135,10 @@ class Training(Job):
         pairs = held.correlations - free.correlations
         means = held.means - free.means
         if settings.centered:
-            pairs, means = center(edges, pairs, means, (held.means + free.means) / 2)
+            if self.done == 0:
+                self.middle[:] = held.means
+            self.middle += PACE * (held.means - self.middle)
+            pairs, means = center(edges, pairs, means, self.middle)
         norm = math.sqrt(float(pairs @ pairs) + float(means @ means))
         self.gradient[epoch] += norm / self.batches
         rate = settings.rates[epoch]
@@ -174,6 +180,7 @@ class Training(Job):
             "moving_biases": self.moving_biases,
             "best_weights": self.best_weights,
             "best_biases": self.best_biases,
+            "middle": self.middle,
             "gradient": self.gradient,
             "scores": self.scores,
             "best": self.best,

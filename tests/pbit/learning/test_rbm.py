@@ -159,14 +159,19 @@ def test_a_step_is_the_exact_gradient_within_its_error(method, centered):
             spread.max() / n
         )  # not for nothing
         return
-    # Offsets are halfway between the means; each average here is off by less than 2 z σ.
-    lam = (held.mean(axis=0) + p @ free) / 2
-    mu = (rows.mean(axis=0) + p @ V) / 2
+    # Units are counted from averages that have gone 1 % of the way from 1/2.
+    lam = 0.5 + 0.01 * (held.mean(axis=0) - 0.5)
+    mu = 0.5 + 0.01 * (rows.mean(axis=0) - 0.5)
     centre = pairs - np.outer(lam, visible) - np.outer(hidden, mu)
-    reach = 4 * z * 0.5 / np.sqrt(n)
+    reach = 2 * z * 0.5 / np.sqrt(n)  # two averages scatter beside that of the pairs
     assert (np.abs(steps[0] - centre) < reach).all()
     assert (np.abs(steps[1] - (hidden - centre @ mu)) < NV * reach).all()
     assert (np.abs(steps[2] - (visible - lam @ centre)) < NH * reach).all()
+    # Given the weights' step those of the biases are exact, to float32.
+    own = np.float64(steps[0])
+    step_b, step_a = steps[1] + own @ mu, steps[2] + lam @ own
+    assert (np.abs(step_b - hidden) < z * 0.5 / np.sqrt(n)).all()
+    assert (np.abs(step_a - visible) < z * 0.5 / np.sqrt(n)).all()
 
 
 def test_the_same_machine_in_plus_and_minus_one_has_the_same_likelihood():
@@ -231,7 +236,7 @@ def test_parts_of_a_fit_are_passes_that_go_on():
 def test_it_learns_bars_and_stripes():
     rows = np.repeat((bars_and_stripes(3, 3) + 1) // 2, 10, axis=0)
     rbm = RestrictedBoltzmannMachine(
-        16, n_iter=300, k=2, batch_size=14, n_chains=50, random_state=0,
+        16, n_iter=300, method="tempered", batch_size=14, n_chains=20, random_state=0,
         learning_rate=lambda epoch: 0.3 * (1 - epoch / 300) + 1e-3,
     )  # fmt: skip
     found = rbm.fit(rows).to_machine().log_likelihood(rows)
