@@ -6,7 +6,7 @@ sweeps and vote. One run gives the accuracy at every number of sweeps: that of t
 so far. First through the sampler (every image a chain), from random states and from states
 of all -1; then on the machine's own design file: weights of s[4][6], its table and its clock.
 
-    python -m benchmarks deep_mnist --images 128 --sweeps 100000 --runs 2 --design 32
+    python -m benchmarks deep_mnist --runs 2 --design 128 6000 --design 16 100000
 
 Votes are kept in ``out/deep_mnist/``, a file a run or an image, so that a run which was
 stopped goes on from there; another picture goes to ``out/deep_mnist.png``. The weights are
@@ -165,11 +165,11 @@ class Curve(NamedTuple):
 
 
 def sampled(it: Published, asked: argparse.Namespace) -> list[Curve]:
-    """Return a curve for every kind of start."""
+    """Return a curve for every kind of start, and of the design's images alone."""
     budgets = [sweeps for sweeps in KNOWN if sweeps <= asked.sweeps]
     curves = []
     for start in STARTS:
-        runs, total = [], 0.0
+        runs, total, some = [], 0.0, []
         for seed in range(asked.runs):
             name = f"{start}-{asked.images}-{asked.sweeps}-{seed}"
             votes, seconds = kept(
@@ -180,28 +180,33 @@ def sampled(it: Published, asked: argparse.Namespace) -> list[Curve]:
             )
             runs.append({b: percent_right(votes, it.digits, b) for b in budgets})
             total += seconds
-        curves.append(
-            Curve(f"sampler, {start}", runs, asked.images, asked.sweeps, total)
-        )
+            some.append(votes)
+        name = f"sampler, {start}"
+        curves.append(Curve(name, runs, asked.images, asked.sweeps, total))
+        # The same few images as the design has, to compare it with.
+        for few in {n for n, _ in asked.design if n < asked.images}:
+            parts = [
+                {b: percent_right(votes[:few], it.digits, b) for b in budgets}
+                for votes in some
+            ]
+            curves.append(Curve(name, parts, few, asked.sweeps, 0.0))
     return curves
 
 
-def designed(it: Published, asked: argparse.Namespace) -> list[Curve]:
-    """Return the curve of the machine, if it is asked for."""
+def designed(it: Published, n_images: int, n_sweeps: int) -> Curve:
+    """Return the curve of the machine of the design file."""
     parts, total = [], 0.0
-    for image in range(asked.design):
+    for image in range(n_images):
         votes, seconds = kept(
-            f"design-{asked.sweeps}-{image}",
-            lambda image=image: on_design(it, image, asked.sweeps),
+            f"design-{n_sweeps}-{image}",
+            lambda image=image: on_design(it, image, n_sweeps),
         )
         parts.append(votes)
         total += seconds
-    if not parts:
-        return []
     votes = np.concatenate(parts)
-    budgets = [sweeps for sweeps in KNOWN if sweeps <= asked.sweeps]
+    budgets = [sweeps for sweeps in KNOWN if sweeps <= n_sweeps]
     run = {b: percent_right(votes, it.digits, b) for b in budgets}
-    return [Curve(f"design {DESIGN}", [run], asked.design, asked.sweeps, total)]
+    return Curve(f"design {DESIGN}", [run], n_images, n_sweeps, total)
 
 
 def main(options: Sequence[str] = ()) -> None:
@@ -210,13 +215,22 @@ def main(options: Sequence[str] = ()) -> None:
     parser.add_argument("--images", type=int, default=128)
     parser.add_argument("--sweeps", type=int, default=max(KNOWN))
     parser.add_argument("--runs", type=int, default=1)
-    parser.add_argument("--design", type=int, default=0, help="images on the design")
+    parser.add_argument(
+        "--design",
+        type=int,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("IMAGES", "SWEEPS"),
+        help="images on the design file's machine, and sweeps each; may be repeated",
+    )
     asked = parser.parse_args(list(options))
     if not DATA.exists():
         print("deep_mnist: ../shared/data is not there, nothing to run")
         return
     it = load()
-    curves = [*sampled(it, asked), *designed(it, asked)]
+    curves = sampled(it, asked)
+    curves += [designed(it, images, sweeps) for images, sweeps in asked.design]
     rows = []
     for curve in curves:
         for sweeps in curve.runs[0]:
@@ -241,6 +255,8 @@ def main(options: Sequence[str] = ()) -> None:
     )
     free = it.model.n - len(it.pixels)
     for curve in curves:
+        if curve.seconds == 0:
+            continue
         sweeps = curve.n_images * curve.n_sweeps * len(curve.runs)
         print(
             f"  {curve.name}: {sweeps / curve.seconds:.0f} sweeps a CPU second, "
@@ -266,8 +282,9 @@ def draw(curves: Sequence[Curve]) -> None:
         color="#202124",
         label="independent run of the same weights, ± 4 points",
     )
-    marks = zip(curves, "os^", ("#0072B2", "#E69F00", "#009E73"), strict=False)
-    for curve, marker, colour in marks:
+    whole = [curve for curve in curves if curve.seconds > 0]
+    colours = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")
+    for curve, marker, colour in zip(whole, "os^D", colours, strict=False):
         budgets = list(curve.runs[0])
         ax.plot(
             budgets,
