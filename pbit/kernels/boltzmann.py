@@ -30,3 +30,25 @@ def pair_sums(columns: States, edges: Int32s, sums: Int64s) -> None:
         for k in range(n_states):
             total += one[k] * other[k]
         sums[e] += total
+
+
+@jit
+def add_product(one: Floats, other: Floats, out: Floats) -> None:
+    """Add the matrix product one · other to `out`, in a fixed order of summation."""
+    for k in range(one.shape[0]):
+        row = out[k]
+        for i in range(one.shape[1]):
+            factor, line = one[k, i], other[i]
+            for j in range(row.shape[0]):
+                row[j] += factor * line[j]
+
+
+@jit
+def add_cross(one: Floats, other: Floats, out: Floats) -> None:
+    """Add oneᵀ · other to `out`, in a fixed order of summation."""
+    for k in range(one.shape[0]):
+        line = other[k]
+        for i in range(one.shape[1]):
+            factor, row = one[k, i], out[i]
+            for j in range(line.shape[0]):
+                row[j] += factor * line[j]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pbit.checks import Floats, States
 from pbit.errors import CapacityError
+from pbit.kernels.boltzmann import add_cross, add_product
 
 if TYPE_CHECKING:
     from pbit.learning.machine import BoltzmannMachine
@@ -80,9 +81,9 @@ class Enumerated:
             T = np.tanh(inputs)
             heavy = X * weights[:, None]
             mean[rest] += heavy.sum(axis=0)
-            mean[summed] += weights @ T
-            pair[np.ix_(rest, rest)] += heavy.T @ X
-            pair[np.ix_(rest, summed)] += heavy.T @ T
+            mean[summed] += _cross(weights[:, None], T)[0]
+            pair[np.ix_(rest, rest)] += _cross(heavy, X)
+            pair[np.ix_(rest, summed)] += _cross(heavy, T)
         pair[np.ix_(summed, rest)] = pair[np.ix_(rest, summed)].T
         i, j = machine.edges.T
         return pair[i, j] / total, mean / total
@@ -91,8 +92,7 @@ class Enumerated:
         """Return ln Σ e^{-E} over the hidden p-bits' states, one number a row."""
         J, h = _dense(machine)
         v = visible.astype(np.float64)
-        own = v @ h[self.visible]
-        own += 0.5 * ((v @ J[np.ix_(self.visible, self.visible)]) * v).sum(axis=1)
+        own = _energies(v, J, h, self.visible)
         found = np.empty(len(v))
         for rows in self._row_blocks(len(v)):
             tops, totals = np.full(len(v[rows]), -np.inf), np.zeros(len(v[rows]))
@@ -114,26 +114,25 @@ class Enumerated:
         J, h = _dense(machine)
         v = visible.astype(np.float64)
         mean, pair = np.zeros(machine.n), np.zeros((machine.n, machine.n))
-        mean[self.visible] = weights @ v
-        pair[np.ix_(self.visible, self.visible)] = (v * weights[:, None]).T @ v
+        mean[self.visible] = _cross(weights[:, None], v)[0]
+        pair[np.ix_(self.visible, self.visible)] = _cross(v * weights[:, None], v)
         rest, summed = self.clamped
         logs_of = self.log_clamped(machine, visible)
-        own = v @ h[self.visible]
-        own += 0.5 * ((v @ J[np.ix_(self.visible, self.visible)]) * v).sum(axis=1)
+        own = _energies(v, J, h, self.visible)
         for rows in self._row_blocks(len(v)):
             heavy = v[rows] * weights[rows, None]
             for X, logs, inputs in self._clamped_blocks(J, h, v[rows]):
                 p = np.exp(logs - (logs_of - own)[rows, None])  # (rows, states)
                 T = np.tanh(inputs)  # (rows, states, summed)
-                q = weights[rows] @ p
+                q = _cross(weights[rows, None], p)[0]
                 pT = np.einsum("kb,kbs->ks", p, T)
-                mean[rest] += q @ X
-                mean[summed] += weights[rows] @ pT
-                pair[np.ix_(rest, rest)] += (X * q[:, None]).T @ X
+                mean[rest] += _cross(q[:, None], X)[0]
+                mean[summed] += _cross(weights[rows, None], pT)[0]
+                pair[np.ix_(rest, rest)] += _cross(X * q[:, None], X)
                 wT = np.einsum("kb,kbs->bs", p * weights[rows, None], T)
-                pair[np.ix_(rest, summed)] += X.T @ wT
-                pair[np.ix_(self.visible, rest)] += heavy.T @ (p @ X)
-                pair[np.ix_(self.visible, summed)] += heavy.T @ pT
+                pair[np.ix_(rest, summed)] += _cross(X, wT)
+                pair[np.ix_(self.visible, rest)] += _cross(heavy, _times(p, X))
+                pair[np.ix_(self.visible, summed)] += _cross(heavy, pT)
         pair[np.ix_(summed, rest)] = pair[np.ix_(rest, summed)].T
         pair[np.ix_(self.hidden, self.visible)] = pair[
             np.ix_(self.visible, self.hidden)
@@ -152,11 +151,11 @@ class Enumerated:
         self, J: Floats, h: Floats, v: Floats
     ) -> Iterator[tuple[Floats, Floats, Floats]]:
         rest, summed = self.clamped
-        b = v @ J[self.visible] + h
+        b = _times(v, J[self.visible]) + h
         for X in _states(len(rest)):
-            inputs = b[:, None, summed] + (X @ J[np.ix_(rest, summed)])[None]
-            logs = 0.5 * ((X @ J[np.ix_(rest, rest)]) * X).sum(axis=1)
-            logs = logs[None] + b[:, rest] @ X.T + _log_2cosh(inputs).sum(axis=2)
+            inputs = b[:, None, summed] + _times(X, J[np.ix_(rest, summed)])[None]
+            logs = _energies(X, J, np.zeros_like(h), rest)[None]
+            logs = logs + _times(b[:, rest], X.T) + _log_2cosh(inputs).sum(axis=2)
             yield X, logs, inputs
 
 
@@ -199,9 +198,28 @@ def _logs(
     X: Floats, J: Floats, h: Floats, rest: Ints, summed: Ints
 ) -> tuple[Floats, Floats]:
     """Return ln of the weights of states of the rest, and the others' inputs."""
-    inputs = X @ J[np.ix_(rest, summed)] + h[summed]
-    own = X @ h[rest] + 0.5 * ((X @ J[np.ix_(rest, rest)]) * X).sum(axis=1)
-    return own + _log_2cosh(inputs).sum(axis=1), inputs
+    inputs = _times(X, J[np.ix_(rest, summed)]) + h[summed]
+    return _energies(X, J, h, rest) + _log_2cosh(inputs).sum(axis=1), inputs
+
+
+def _energies(X: Floats, J: Floats, h: Floats, pbits: Ints) -> Floats:
+    """Return minus the energies of states of these p-bits among themselves."""
+    heard = 0.5 * _times(X, J[np.ix_(pbits, pbits)]) + h[pbits]
+    return np.asarray((heard * X).sum(axis=1))
+
+
+def _times(one: Floats, other: Floats) -> Floats:
+    """Return a product of matrices, with the same bits whatever the threads of BLAS."""
+    out = np.zeros((one.shape[0], other.shape[1]))
+    add_product(np.ascontiguousarray(one), np.ascontiguousarray(other), out)
+    return out
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    """Return oneᵀ · other, likewise."""
+    out = np.zeros((one.shape[1], other.shape[1]))
+    add_cross(np.ascontiguousarray(one), np.ascontiguousarray(other), out)
+    return out
 
 
 def _log_2cosh(x: Floats) -> Floats:

@@ -139,7 +139,7 @@ class Training(Job):
                 self.middle[:] = held.means
             self.middle += PACE * (held.means - self.middle)
             pairs, means = center(edges, pairs, means, self.middle)
-        norm = math.sqrt(float(pairs @ pairs) + float(means @ means))
+        norm = math.sqrt(float((pairs**2).sum() + (means**2).sum()))
         self.gradient[epoch] += norm / self.batches
         rate = settings.rates[epoch]
         self.moving_weights *= settings.momentum
