@@ -34,8 +34,8 @@ IDEAL: dict[str, Any] = {
 SPREAD = IDEAL | {"spread": {"slope": 0.1, "offset": 0.1}}
 FORMAT = "s[3][3]"
 N_ROWS, N_STEPS = 2000, 3000
-SECONDS = 2e-5  # of a machine's run between two steps: 1e5 updates
-LOOK = 2e-3  # of a run that is judged: 1e7 updates
+SECONDS = 4e-5  # of a machine's run between two steps: 2e5 updates
+LOOK = 1e-2  # of a run that is judged: 5e7 updates
 WAIT = 1e-6  # before it
 BAR_IDEAL, BAR_SPREAD = 0.01, 0.03
 
@@ -180,6 +180,7 @@ def draw(pairs: Sequence[Pair]) -> None:
         left.bar(
             x + 0.4 * k - 0.2, [s.kl for s in some], 0.36, color=colour, label=name
         )
+    left.set_ylim(0, 1.3 * max(p.ideal.kl for p in pairs))
     left.axhline(BAR_SPREAD, color="#9AA0A6", ls="--", lw=0.9)
     left.set_xticks(x, [str(p.body) for p in pairs])
     left.set_xlabel("machine, 10 % spread of slopes, 0.1 of offsets")

@@ -153,7 +153,7 @@ class DeepBoltzmannMachine:
         n_epochs, batch_size
             As in :func:`train`.
         learning_rate
-            As in :func:`train`; by default 0.006, falling to almost 0 in a straight line,
+            As in :func:`train`; by default 0.012, falling to almost 0 in a straight line,
             which averages the noise of the last steps away.
         n_sweeps
             See above.
@@ -183,7 +183,7 @@ class DeepBoltzmannMachine:
             positive=Gibbs(1, n_sweeps + 2, order=order),
             negative=Persistent(chains, n_sweeps, order),
             n_epochs=n_epochs,
-            learning_rate=learning_rate or falling(0.006, n_epochs),
+            learning_rate=learning_rate or falling(0.012, n_epochs),
             batch_size=batch_size,
             rng=seed,
             checkpoint=checkpoint,
