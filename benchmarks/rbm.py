@@ -40,6 +40,10 @@ PLAIN: dict[str, Any] = {"learning_rate": 0.05, "centered": False}
 OURS: dict[str, dict[str, Any]] = {
     "ours, 0.05, plain": PLAIN,
     "ours, 0.05": {"learning_rate": 0.05},
+    "ours, 0.1 falling, plain": {
+        "learning_rate": lambda epoch: 0.1 * (1 - epoch / EPOCHS),
+        "centered": False,
+    },
     "ours, 0.1 falling": {"learning_rate": lambda epoch: 0.1 * (1 - epoch / EPOCHS)},
     "ours, 0.1 falling, k = 3": {
         "learning_rate": lambda epoch: 0.1 * (1 - epoch / EPOCHS),

@@ -9,6 +9,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 import pbit
 from pbit.learning import (
@@ -202,6 +203,16 @@ def test_a_training_cut_and_resumed_ends_with_the_same_bits(name, tmp_path):
     assert again.biases.tobytes() == whole.biases.tobytes()
     assert found.gradient.tobytes() == expected.gradient.tobytes()
     assert found.score.tobytes() == expected.score.tobytes()
+
+
+def test_exact_phases_make_the_same_bits_whatever_the_threads_of_blas():
+    rows, results = rows_of(50, 9), []
+    for threads in (1, 2):
+        machine = BoltzmannMachine(14, range(9)).randomize(0.3, 0)
+        with threadpool_limits(threads):
+            train(machine, rows, positive=Exact(), negative=Exact(), n_epochs=2, rng=0)
+        results.append(machine.weights.tobytes())
+    assert results[0] == results[1]
 
 
 def test_a_checkpoint_of_another_training_is_refused(tmp_path):
