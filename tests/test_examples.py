@@ -10,7 +10,7 @@ COURSE = sorted(path.name for path in EXAMPLES.glob("[0-9]*.py"))
 
 
 def test_the_course_is_numbered_without_gaps():
-    assert [name[:2] for name in COURSE] == [f"{k:02}" for k in range(1, 6)]
+    assert [name[:2] for name in COURSE] == [f"{k:02}" for k in range(1, 11)]
 
 
 @pytest.mark.parametrize("name", COURSE)
