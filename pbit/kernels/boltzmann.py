@@ -52,3 +52,14 @@ def add_cross(one: Floats, other: Floats, out: Floats) -> None:
             factor, row = one[k, i], out[i]
             for j in range(line.shape[0]):
                 row[j] += factor * line[j]
+
+
+@jit
+def pair_products(columns: Floats, edges: Int32s, out: Floats) -> None:
+    """Write Σ over states of the product of each edge's two rows of `columns`."""
+    for e in range(edges.shape[0]):
+        one, other = columns[edges[e, 0]], columns[edges[e, 1]]
+        total = 0.0
+        for k in range(columns.shape[1]):
+            total += one[k] * other[k]
+        out[e] = total

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pbit.checks import Floats, States, check_count, check_states
-from pbit.kernels.boltzmann import pair_sums
+from pbit.kernels.boltzmann import pair_products, pair_sums
 from pbit.model import IsingModel
 from pbit.random import RandomState, streams
 from pbit.samplers.clamps import Clamp
@@ -164,10 +164,9 @@ class MeanField(Phase):
             )
             raise ValueError(msg)
         means = self.means(machine, clamp)
-        i, j = machine.edges.T
-        columns = np.ascontiguousarray(means.T)
-        pairs = np.einsum("ek,ek->e", columns[i], columns[j]) / len(means)
-        return Moments(pairs, columns.mean(axis=1))
+        columns, pairs = np.ascontiguousarray(means.T), np.empty(machine.n_edges)
+        pair_products(columns, machine.edges, pairs)
+        return Moments(pairs / len(means), columns.mean(axis=1))
 
     def means(self, machine: BoltzmannMachine, clamp: States) -> Floats:
         """Return the p-bits' means for each row, shape (n_samples, n)."""
