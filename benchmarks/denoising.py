@@ -1,0 +1,297 @@
+"""Denoising models beside single Boltzmann machines: ``python -m benchmarks denoising``.
+
+Samples made out of noise in so many sweeps in all, K for each of T steps, by
+
+* a denoising model of T steps on one graph of p-bits, weights rewritten between steps;
+* one Boltzmann machine on the same graph, taught what the likelihood asks for, by persistent
+  chains or (bars and stripes) by the exact gradient, run for T K sweeps;
+* one step only (T = 1), taught to make data out of noise in T K sweeps.
+
+Bars and stripes of 4 x 4: share of samples that are some, and total variation between the
+samples and the 30 pictures. Digits of 8 x 8: squared kernel distance (`kernel_distance`)
+between samples and held-out digits, the same ones for all. Every model is trained from
+several seeds: intervals are over these. A picture goes to ``out/denoising.png``.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import pbit
+from benchmarks.timing import print_table
+from pbit.analysis.estimates import Estimate, student
+from pbit.checks import Floats, States
+from pbit.learning import (
+    BoltzmannMachine,
+    DenoisingModel,
+    Exact,
+    RestrictedBoltzmannMachine,
+    bars_and_stripes,
+    digits,
+    kernel_distance,
+    noise_schedule,
+    train,
+)
+
+PICTURE = Path(__file__).parents[1] / "out" / "denoising.png"
+STEPS = (1, 2, 4, 8)
+SEEDS = (1, 2, 3)
+SAMPLES = 3000
+HELD_OUT = 450  # of the digits, picked at random
+DENOISING = "denoising model, T steps"
+SINGLE = "one machine, persistent chains"
+EXACT = "one machine, exact gradient"
+SHORT = "one step of T K sweeps"
+COLOURS = {DENOISING: "#0072B2", SINGLE: "#D55E00", EXACT: "#E69F00", SHORT: "#9AA0A6"}
+Draw = Callable[[int], States]  # number of sweeps -> samples
+Row = dict[int, Estimate]  # by sweeps in all
+
+
+class Recipe(NamedTuple):
+    """How denoising models of one data set are made and taught."""
+
+    n_hidden: int
+    n_sweeps: int  # K
+    n_epochs: int
+    rate: float  # at first; it falls to 0 in a straight line
+    momentum: float
+    copies: int  # draws of noise for every row
+
+
+BARS = Recipe(8, 10, 250, 0.06, 0.9, 40)
+DIGITS = Recipe(64, 5, 100, 0.03, 0.9, 1)
+
+
+def denoiser(
+    data: States, steps: int, n_sweeps: int, recipe: Recipe, seed: int
+) -> States:
+    """Return samples of a denoising model trained on the data."""
+    machine = BoltzmannMachine.restricted(data.shape[1], recipe.n_hidden)
+    model = DenoisingModel(machine.randomize(0.1, rng=seed), noise_schedule(steps))
+    model.train(
+        data,
+        copies=recipe.copies,
+        n_sweeps=n_sweeps,
+        n_epochs=recipe.n_epochs,
+        learning_rate=lambda epoch: recipe.rate * (1.02 - epoch / recipe.n_epochs),
+        momentum=recipe.momentum,
+        batch_size=200,
+        rng=seed,
+    )
+    return model.sample(SAMPLES, n_sweeps=n_sweeps, rng=100 + seed)
+
+
+def exact_machine(data: States, n_hidden: int, seed: int) -> tuple[Draw, float]:
+    """Return a machine trained by the exact gradient, and its log-likelihood."""
+    n = data.shape[1]
+    machine = BoltzmannMachine.restricted(n, n_hidden).randomize(0.1, rng=seed)
+    run = train(
+        machine,
+        data,
+        positive=Exact(),
+        negative=Exact(),
+        n_epochs=3000,
+        learning_rate=lambda epoch: 0.1 * (1.02 - epoch / 3000),
+        momentum=0.9,
+        score="log_likelihood",
+        score_every=3000,
+        rng=seed,
+    )
+
+    def draw(n_sweeps: int) -> States:
+        states = machine.sample(SAMPLES, n_sweeps=n_sweeps, rng=100 + seed)
+        return states[:, machine.visible]
+
+    return draw, float(run.score[-1])
+
+
+def persistent_machine(data: States, n_hidden: int, seed: int) -> Draw:
+    """Return a restricted machine trained with persistent chains."""
+    rbm = RestrictedBoltzmannMachine(
+        n_hidden,
+        learning_rate=lambda epoch: 0.05 * (1.02 - epoch / 300),
+        n_iter=300,
+        batch_size=50,
+        k=5,
+        n_chains=100,
+        random_state=seed,
+    ).fit((data > 0).astype(np.uint8))
+
+    def draw(n_sweeps: int) -> States:
+        found = rbm.sample(SAMPLES, n_sweeps=n_sweeps, rng=100 + seed)
+        return np.where(found > 0, 1, -1).astype(np.int8)
+
+    return draw
+
+
+def quality(samples: States, pictures: States) -> tuple[float, float]:
+    """Return the share of samples that are pictures, and the total variation."""
+    known = {row.tobytes(): k for k, row in enumerate(pictures)}
+    which = np.array([known.get(row.tobytes(), -1) for row in samples])
+    n = len(pictures)
+    shares = np.bincount(which[which >= 0], minlength=n) / len(which)
+    outside = float((which < 0).mean())
+    return 1 - outside, 0.5 * (float(np.abs(shares - 1 / n).sum()) + outside)
+
+
+def models(
+    data: States, recipe: Recipe, singles: dict[str, Callable[[int], Draw]]
+) -> Iterator[tuple[str, int, States]]:
+    """Train every model from every seed: kind, sweeps in all, samples."""
+    for seed in SEEDS:
+        draws = {kind: make(seed) for kind, make in singles.items()}
+        for steps in STEPS:
+            sweeps = steps * recipe.n_sweeps
+            for kind, draw in draws.items():
+                yield kind, sweeps, draw(sweeps)
+            yield (
+                DENOISING,
+                sweeps,
+                denoiser(data, steps, recipe.n_sweeps, recipe, seed),
+            )
+            if 1 < steps < 8:
+                yield SHORT, sweeps, denoiser(data, 1, sweeps, recipe, seed)
+        for kind, draw in draws.items():
+            yield kind, 1000, draw(1000)
+
+
+def estimates(values: dict[str, dict[int, list[float]]]) -> dict[str, Row]:
+    """Return means over seeds and their intervals."""
+    return {
+        kind: {sweeps: over_seeds(np.array(found)) for sweeps, found in row.items()}
+        for kind, row in values.items()
+    }
+
+
+def over_seeds(found: Floats) -> Estimate:
+    """Return Student's interval of the mean."""
+    error = float(found.std(ddof=1)) / math.sqrt(len(found))
+    return student(float(found.mean()), error, len(found) - 1, 0.95)
+
+
+def bars() -> tuple[dict[str, Row], dict[str, Row]]:
+    """Return the shares of valid samples and the variations."""
+    pictures = bars_and_stripes(4, 4)
+    valid: dict[str, dict[int, list[float]]] = {}
+    far: dict[str, dict[int, list[float]]] = {}
+
+    def exact(seed: int) -> Draw:
+        draw, likelihood = exact_machine(pictures, BARS.n_hidden, seed)
+        tell(f"exact gradient {seed}: {likelihood:.4f} nats, best {-np.log(30):.4f}")
+        return draw
+
+    def persistent(seed: int) -> Draw:
+        rows = np.repeat(pictures, BARS.copies, axis=0)
+        return persistent_machine(rows, BARS.n_hidden, seed)
+
+    singles = {SINGLE: persistent, EXACT: exact}
+    for kind, sweeps, samples in models(pictures, BARS, singles):
+        share, variation = quality(samples, pictures)
+        valid.setdefault(kind, {}).setdefault(sweeps, []).append(share)
+        far.setdefault(kind, {}).setdefault(sweeps, []).append(variation)
+        tell(f"{kind}, {sweeps} sweeps: {share:.3f} valid, variation {variation:.3f}")
+    return estimates(valid), estimates(far)
+
+
+def handwriting() -> tuple[dict[str, Row], Estimate]:
+    """Return distances from held-out digits; that of the digits learned from, too."""
+    images, _ = digits()
+    order = np.random.default_rng(0).permutation(len(images))
+    data, held = images[order[:-HELD_OUT]], images[order[-HELD_OUT:]]
+    values: dict[str, dict[int, list[float]]] = {}
+
+    def single(seed: int) -> Draw:
+        return persistent_machine(data, DIGITS.n_hidden, seed)
+
+    for kind, sweeps, samples in models(data, DIGITS, {SINGLE: single}):
+        distance = 1e3 * kernel_distance(samples, held).value
+        values.setdefault(kind, {}).setdefault(sweeps, []).append(distance)
+        tell(f"{kind}, {sweeps} sweeps: {distance:.3f} / 1000")
+    return estimates(values), kernel_distance(data, held)
+
+
+def tell(text: str) -> None:
+    """Say how far it is, where it does not get into the tables."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def report(title: str, rows: dict[str, Row]) -> None:
+    """Print a table of estimates by sweeps and kind."""
+    lines = [
+        [
+            str(sweeps),
+            *(
+                f"{row[sweeps].value:.3f} ({row[sweeps].low:.3f} to {row[sweeps].high:.3f})"
+                if sweeps in row
+                else ""
+                for row in rows.values()
+            ),
+        ]
+        for sweeps in rows[SINGLE]
+    ]
+    print_table(title, ["sweeps", *rows], lines)
+
+
+def main() -> None:
+    """Print the tables and draw the picture."""
+    valid, far = bars()
+    how = f"{SAMPLES} samples, {len(SEEDS)} seeds (95 % over seeds)"
+    size = f"Bars and stripes 4 x 4, {BARS.n_hidden} hidden p-bits, K = {BARS.n_sweeps}, {how}"
+    report(f"{size}: share that are pictures", valid)
+    report(f"{size}: total variation", far)
+    written, floor = handwriting()
+    report(
+        f"Digits 8 x 8, {DIGITS.n_hidden} hidden p-bits, K = {DIGITS.n_sweeps}, {how}: 1000 x "
+        f"squared kernel distance from held-out digits; that of the digits learned from is "
+        f"{1e3 * floor.value:.2f} +- {1e3 * floor.error:.2f}",
+        written,
+    )
+    draw_picture(far, written, 1e3 * floor.value)
+    print(f"  {PICTURE.name} is in {PICTURE.parent.name}/")
+
+
+def draw_picture(far: dict[str, Row], written: dict[str, Row], floor: float) -> None:
+    """Draw distances against sweeps."""
+    from matplotlib.figure import Figure
+
+    PICTURE.parent.mkdir(exist_ok=True)
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    curves(left, far)
+    curves(right, written)
+    right.axhline(floor, color="#202124", lw=1, ls="--")
+    left.set_title("bars and stripes 4 × 4", loc="left", fontsize=10)
+    right.set_title(
+        "digits 8 × 8 (dashes: digits learned from)", loc="left", fontsize=10
+    )
+    left.set_ylabel("total variation from the data")
+    right.set_ylabel("1000 × squared kernel distance")
+    left.set_ylim(bottom=0)
+    left.legend(frameon=False, fontsize=8)
+    pbit.plots.save(figure, PICTURE, dpi=80)
+
+
+def curves(ax: Any, rows: dict[str, Row]) -> None:
+    """Draw estimates with their intervals, one curve a kind."""
+    for kind, row in rows.items():
+        cells = {sweeps: cell for sweeps, cell in row.items() if sweeps < 1000}
+        value = [cell.value for cell in cells.values()]
+        reach = [cell.high - cell.value for cell in cells.values()]
+        ax.errorbar(
+            list(cells), value, reach, color=COLOURS[kind], marker="o", ms=4, label=kind
+        )
+    ax.set_xscale("log", base=2)
+    ticks = [sweeps for sweeps in rows[SINGLE] if sweeps < 1000]
+    ax.set_xticks(ticks, [str(sweeps) for sweeps in ticks])
+    ax.set_xlabel("sweeps from noise to sample, T K")
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+if __name__ == "__main__":
+    main()
