@@ -9,12 +9,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from pbit.analysis.estimates import check_fraction
 from pbit.checks import (
@@ -36,6 +30,17 @@ from pbit.random import RandomState, Streams, Use, streams
 from pbit.samplers.chains import Progress
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.stepping import drive
+
+try:
+    from sklearn.base import (
+        BaseEstimator,
+        ClassNamePrefixFeaturesOutMixin,
+        TransformerMixin,
+    )
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    msg = "this needs scikit-learn: pip install pbitlab[learning]"
+    raise ImportError(msg) from error
 
 KIND = "restricted boltzmann machine"
 SPREAD = 0.01  # deviation of the first weights

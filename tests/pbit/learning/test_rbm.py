@@ -1,5 +1,6 @@
 """Restricted machines in 0/1: kernels, gradients, likelihoods, and scikit-learn's rules."""
 
+import importlib
 import itertools
 import pickle
 import signal
@@ -316,3 +317,10 @@ def test_rows_of_another_width_are_refused():
         rbm.sample(2, clamp={7: 1})
     with pytest.raises(ValueError, match="clamp of feature 1 must be 0 or 1"):
         rbm.sample(2, clamp={1: -1})
+
+
+def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)
+    monkeypatch.delitem(sys.modules, "pbit.learning.rbm")
+    with pytest.raises(ImportError, match=r"pip install pbitlab\[learning\]"):
+        importlib.import_module("pbit.learning.rbm")
