@@ -10,7 +10,7 @@ import click
 
 from pbit.cli import options
 from pbit.cli.errors import BadInput, door
-from pbit.cli.models import Data, deep_graph, graph_of, read_data
+from pbit.cli.models import Data, deep_graph, extra, graph_of, read_data
 from pbit.cli.output import check_writable, number, print_json, print_table
 
 MODELS = ("rbm", "bm", "dbm", "hopfield", "denoising")
@@ -179,7 +179,8 @@ def _sizes(
 def _rbm(order: Order) -> Learned:
     import numpy as np
 
-    from pbit.learning import RestrictedBoltzmannMachine
+    with extra():
+        from pbit.learning import RestrictedBoltzmannMachine
 
     bits = (order.data.rows > 0).astype(np.uint8)
     rbm = RestrictedBoltzmannMachine(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,17 @@ def load_model(path: str) -> tuple[str, Any]:
         return kind, loaders[kind]().load(path)
 
 
+@contextmanager
+def extra() -> Iterator[None]:
+    """Say which extra is missing where scikit-learn is."""
+    try:
+        yield
+    except ImportError as error:
+        what = "restricted machines and digits need scikit-learn"
+        msg = f"{what}: pip install 'pbitlab[learning]'"
+        raise BadInput(msg) from error
+
+
 def _machines() -> Any:
     from pbit.learning import BoltzmannMachine
 
@@ -128,7 +140,8 @@ def _machines() -> Any:
 
 
 def _restricted() -> Any:
-    from pbit.learning import RestrictedBoltzmannMachine
+    with extra():
+        from pbit.learning import RestrictedBoltzmannMachine
 
     return RestrictedBoltzmannMachine
 
@@ -152,7 +165,8 @@ def _plain(rows: States) -> Data:
 def _digits(threshold: float | None) -> Data:
     from pbit.learning import digits
 
-    rows, kinds = digits() if threshold is None else digits(threshold)
+    with extra():
+        rows, kinds = digits() if threshold is None else digits(threshold)
     return Data(rows, kinds, tuple(range(64)), tuple(map(str, range(10))))
 
 

@@ -259,9 +259,12 @@ def digits(threshold: float = DIGITS_THRESHOLD) -> tuple[States, Labels]:
     E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine
     Learning Repository (1998).
     """
-    from sklearn.datasets import load_digits
-
     bound = check_positive("threshold", threshold)
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError as error:
+        msg = "digits needs scikit-learn: pip install 'pbitlab[learning]'"
+        raise ImportError(msg) from error
     found = load_digits()
     images = np.where(found.data >= bound, 1, -1).astype(np.int8)
     return images, found.target.astype(np.int64)

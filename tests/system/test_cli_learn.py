@@ -1,5 +1,7 @@
 """`pbit learn` trains, `pbit sample` draws from what it saved, and both refuse by name."""
 
+import sys
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -168,6 +170,15 @@ def test_bad_data_are_refused_in_one_line_by_name(tmp_path, text, message):
 )
 def test_bad_orders_are_refused_in_one_line(options, message):
     assert message in refused(call("learn", *options))
+
+
+@pytest.mark.parametrize("what", ["digits", "bars2x2"])
+def test_a_missing_extra_is_named(what, monkeypatch):
+    for name in ("sklearn", "sklearn.datasets", "pbit.learning.rbm"):
+        monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delattr("pbit.learning.RestrictedBoltzmannMachine", raising=False)
+    line = refused(call("learn", what))
+    assert "need scikit-learn: pip install 'pbitlab[learning]'" in line
 
 
 def test_bad_samplings_are_refused_in_one_line(tmp_path):
