@@ -13,7 +13,15 @@ PAPERS = ("spin_glass", "quantum", "xorsat")
 # Machines beside what is published of them; minutes each.
 MACHINES = ("digital", "pccop", "lfsr", "designs_1_2", "delay_law", "parallel")
 # Learning, beside what is published of it; minutes each.
-LEARNING = ("deep_mnist", "hopfield", "denoising", "rbm", "deep_digits", "in_situ")
+LEARNING = (
+    "deep_mnist",
+    "hopfield",
+    "denoising",
+    "wavefunction",
+    "rbm",
+    "deep_digits",
+    "in_situ",
+)
 ALL = SPEED + QUALITY + PAPERS + MACHINES + LEARNING
 
 
