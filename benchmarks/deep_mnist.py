@@ -35,8 +35,9 @@ DATA = Path(__file__).parents[1] / "../shared/data/published/deep_boltzmann_mnis
 OUT = Path(__file__).parents[1] / "out"
 DESIGN = "niazi-dbm"
 READ_EVERY = 200
-#: Sweeps an image -> percent right of the first 128 images, in an independent run.
+#: Sweeps an image -> percent right, in an independent run.
 KNOWN = {2_000: 57.0, 6_000: 75.8, 20_000: 84.4, 50_000: 89.1, 100_000: 90.6}
+N_KNOWN = 128  # the first so many
 TOLERANCE = 4.0  # points
 STARTS = ("random", "off")
 
@@ -235,6 +236,7 @@ def main(options: Sequence[str] = ()) -> None:
     for curve in curves:
         for sweeps in curve.runs[0]:
             off = curve.mean(sweeps) - KNOWN[sweeps]
+            alike = curve.n_images == N_KNOWN  # the same images as the known run
             rows.append(
                 [
                     curve.name,
@@ -242,8 +244,8 @@ def main(options: Sequence[str] = ()) -> None:
                     f"{KNOWN[sweeps]:.1f}",
                     f"{curve.mean(sweeps):.1f}",
                     f"{curve.error(sweeps):.1f}",
-                    f"{off:+.1f}",
-                    "within" if abs(off) <= TOLERANCE else "",
+                    f"{off:+.1f}" if alike else "",
+                    "within" if alike and abs(off) <= TOLERANCE else "",
                     str(curve.n_images),
                     str(len(curve.runs)),
                 ]
