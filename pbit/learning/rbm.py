@@ -26,8 +26,8 @@ from pbit.learning.machine import BoltzmannMachine
 from pbit.learning.restricted import Restricted
 from pbit.learning.restricted_training import METHODS, Machine, Recipe, Training
 from pbit.model import IsingModel
+from pbit.progress import Progress
 from pbit.random import RandomState, Streams, Use, streams
-from pbit.samplers.chains import Progress
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.stepping import drive
 

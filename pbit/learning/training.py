@@ -20,8 +20,8 @@ from pbit.learning.training_job import (
     Settings,
     Training,
 )
+from pbit.progress import Progress
 from pbit.random import RandomState
-from pbit.samplers.chains import Progress
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.stepping import drive
 

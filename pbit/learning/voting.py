@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from pbit.checks import Floats, check_count
 from pbit.model import IsingModel
+from pbit.progress import Progress, reporter
 from pbit.random import RandomState, streams
-from pbit.samplers.chains import Progress, _reporter
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, Keep
 
@@ -76,7 +76,7 @@ def count_votes(
     n_reads = n_sweeps // read_every
     votes = np.zeros((n_chains, n_reads, places.shape[1]), np.int32)
     block = max(1, min(n_reads, MOST_BYTES // (n_chains * model.n)))
-    report, close = _reporter(progress, n_sweeps)
+    report, close = reporter(progress, n_sweeps)
     try:
         with Ensemble(
             model,
