@@ -52,8 +52,8 @@ class Wiring(NamedTuple):
 class Timing(NamedTuple):
     """Who updates when, and when others get to know."""
 
-    updates: int  # POISSON, TICKS or TELEGRAPH
-    synapse: int  # INSTANT, DELAY, STALE_SOURCE, STALE_EDGE or LATENT
+    updates: int  # POISSON, TICKS, TELEGRAPH, TRANSISTOR or OSCILLATOR
+    synapse: int  # INSTANT, DELAY, STALE_*, LATENT, DELAY_EDGE or RC
     tau: Floats  # seconds, (1,) where all p-bits have the same, or (n,)
     mean_wait: float  # seconds between ticks of the Poisson clock of all p-bits
     keep: Floats  # its alias table; empty where all rates are equal
@@ -70,7 +70,7 @@ class Timing(NamedTuple):
     clock_ptr: NDArray[np.int64] = np.array([0, 1])  # groups of clock c, in turn:
     periods: Floats = np.zeros(1)  # clock_ptr[c]:clock_ptr[c + 1], and seconds a tick
     depth: int = 0  # ticks from a decision to its effect
-    jitter: float = 0.0  # of oscillators
+    jitter: float = 0.0  # of oscillators: deviation of the logarithm of a period
     pinning: float = 0.0  # of their junctions, by their read current
 
 
@@ -156,7 +156,7 @@ def make_timing(
         periods=groups.periods,
         depth=fabric.depth if isinstance(fabric, Clocked) else 0,
         tau_t=device.tau_t if isinstance(device, TransistorMtj) else 0.0,
-        jitter=device.jitter if isinstance(device, RingOscillator) else 0.0,
+        jitter=device.sigma if isinstance(device, RingOscillator) else 0.0,
         pinning=device.pinning if isinstance(device, TransistorMtj) else 0.0,
     )
 

@@ -153,13 +153,14 @@ def test_oscillators_are_regular_from_a_random_phase_on():
     assert stats.kstest(first, "uniform").pvalue > 1e-6
 
 
-def test_jitter_spreads_periods_as_it_says():
-    log = oscillators(50, 0.1).run(1000 * TAU, record=True).log
+@pytest.mark.parametrize("jitter", [0.1, 0.6])
+def test_jitter_spreads_periods_as_it_says(jitter):
+    log = oscillators(50, jitter).run(1000 * TAU, record=True).log
     ratios = np.concatenate([np.diff(log.times[log.pbits == i]) for i in range(50)])
     ratios /= TAU
-    # 50 000 periods: deviations of 0.00045 and, relative, 0.3 %.
-    assert ratios.mean() == pytest.approx(1, abs=0.003)
-    assert np.log(ratios).std() == pytest.approx(0.1, rel=0.02)
+    # 50 000 periods err by 0.0045 jitter in the mean and by 0.3 to 0.8 % in the deviation.
+    assert ratios.mean() == pytest.approx(1, abs=0.03 * jitter)
+    assert ratios.std() == pytest.approx(jitter, rel=0.02 if jitter < 0.5 else 0.05)
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.2])
