@@ -251,7 +251,7 @@ class _Bench:
         )
 
     def _averages(self, twin: Machine, group: NDArray[np.int64]) -> Floats:
-        """Return time averages of a group in batches, after a tenth of them unseen."""
+        """Return time averages of a group in batches, after one batch unseen."""
         timing = twin._engine.timing
         interval = float(timing.tau.max())
         if interval == 0:

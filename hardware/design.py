@@ -24,7 +24,7 @@ from hardware.fabrics import Autonomous, Clocked, Fabric
 from hardware.faults import Faults
 from hardware.limits import check_limits, limits_to_dict
 from hardware.noise import Noise
-from hardware.rules import check_combination
+from hardware.rules import check_combination, check_memory
 from hardware.size import Size
 from hardware.spread import Spread
 from hardware.synapses import Instant, Synapse
@@ -123,6 +123,7 @@ class Design(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         check_combination(
             self.device, self.synapse, self.fabric, self.noise, self.spread, self.chips
         )
+        check_memory(self.energy, self.limits)
 
     @property
     def clock_period(self) -> float | None:

@@ -11,12 +11,14 @@ from hardware.devices import (
     Telegraph,
     TransistorMtj,
 )
+from hardware.energy import Energy
 from hardware.fabrics import Clocked, Fabric, SpinSerial
 from hardware.noise import Noise
 from hardware.parts import Part
 from hardware.spread import Spread
 from hardware.synapses import Crossbar, Delay, Instant, Mac, Stale, Synapse
 from pbit.errors import DesignError
+from pbit.limits import Limits
 
 # Devices that say themselves when they update.
 SELF_TIMED = (RingOscillator, Telegraph, TransistorMtj)
@@ -184,3 +186,21 @@ def _chips(chips: Chips | None, device: Part, synapse: Part, fabric: Part) -> No
     if chips.clock_hz and isinstance(device, Digital):
         msg = "must be left out: digital p-bits of all chips have one clock"
         raise DesignError(key="chips.clock_hz", message=msg)
+
+
+def check_memory(energy: Energy | None, limits: Limits | None) -> None:
+    """Check that weights whose reading costs energy have a format that says how many bits.
+
+    Raises
+    ------
+    DesignError
+        If they have none.
+    """
+    if energy is None or energy.per_memory_bit == 0:
+        return
+    if limits is None or limits.fixed_point is None:
+        msg = (
+            f"must be 0 without limits.bits, the format of the weights that are read, "
+            f"not {energy.per_memory_bit:g}"
+        )
+        raise DesignError(key="energy.per_memory_bit", message=msg)

@@ -71,11 +71,10 @@ def _cells(part: Crossbar, share: Floats, side: int, source: Streams) -> Floats:
         cells = np.maximum(cells + part.programming_noise * part.g_max * drawn, 0.0)
     if part.stuck_on > 0 or part.stuck_off > 0:
         drawn = np.empty(cells.size)
-        for k, (fraction, stuck) in enumerate(
-            ((part.stuck_on, part.g_max), (part.stuck_off, part.g_min))
-        ):
-            fill_uniforms(drawn, *key, int(Use.FAULTS), STUCK_CELLS + 2 * side + k)
-            cells = np.where(drawn < fraction, stuck, cells)
+        fill_uniforms(drawn, *key, int(Use.FAULTS), STUCK_CELLS + side)
+        # One number decides both, so that each fraction is what it says.
+        cells = np.where(drawn < part.stuck_on, part.g_max, cells)
+        cells = np.where(drawn >= 1.0 - part.stuck_off, part.g_min, cells)
     return cells
 
 

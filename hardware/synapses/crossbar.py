@@ -46,7 +46,8 @@ class Crossbar(
     wire_ohm : float
         Resistance of the wire between neighbouring cells, >= 0. At most 256 p-bits.
     stuck_on, stuck_off : float
-        Fractions of cells stuck at the largest and at the least conductance, in [0, 1].
+        Fractions of cells stuck at the largest and at the least conductance, in [0, 1];
+        no cell is both, so they sum to 1 at most.
 
     References
     ----------
@@ -89,6 +90,10 @@ class Crossbar(
             if getattr(self, field) > 1:
                 msg = f"must be a fraction in [0, 1], not {getattr(self, field):g}"
                 raise DesignError(self.key(field), msg)
+        if self.stuck_on + self.stuck_off > 1:
+            most = 1 - self.stuck_on
+            msg = f"must be {most:g} at most beside stuck_on, not {self.stuck_off:g}"
+            raise DesignError(self.key("stuck_off"), msg)
 
     @property
     def g_min(self) -> float:

@@ -134,6 +134,16 @@ def test_stuck_cells_hold_their_conductance():
     ).all()
 
 
+def test_fractions_of_stuck_cells_do_not_take_from_one_another():
+    n = 100
+    big = pbit.PCircuit(0.5 * (1 - np.eye(n)), np.ones(n))
+    held = loaded({"stuck_on": 0.5, "stuck_off": 0.5}, big).weights
+    # Every cell is stuck: differences of two are 1, 0, 0 or -1. 9900 of them err by 0.005.
+    assert set(np.unique(held)) == {-1.0, 0.0, 1.0}
+    for value, share in ((1, 0.25), (0, 0.5), (-1, 0.25)):
+        assert (held == value).mean() == pytest.approx(share, abs=0.025)
+
+
 @pytest.mark.parametrize("device", ["ideal", "telegraph"])
 @pytest.mark.parametrize("fabric", ["autonomous", "synchronous", "chromatic"])
 def test_both_engines_make_the_same_trace(device, fabric):

@@ -222,6 +222,23 @@ WRONG = [
         "synapse.read_noise",
         "must be 0 for telegraph p-bits, which read their input all the time, not 0.1",
     ),
+    (
+        {
+            "synapse": {
+                "kind": "crossbar",
+                "g_max": 5e-5,
+                "stuck_on": 0.75,
+                "stuck_off": 0.5,
+            }
+        },
+        "synapse.stuck_off",
+        "must be 0.25 at most beside stuck_on, not 0.5",
+    ),
+    (
+        {"energy": {"per_memory_bit": "1 fJ"}},
+        "energy.per_memory_bit",
+        "must be 0 without limits.bits",
+    ),
     ({"size": {"area_per_pbit": -1}}, "size.area_per_pbit", "must be >= 0, not -1"),
     ({"size": {"area": 1e-6}}, "size.area", "is not a known entry"),
     ({"size": {"uncertainty": "a"}}, "size.uncertainty", "a number without a unit"),
