@@ -68,6 +68,8 @@ class Cost:
         that of a Poisson count (updates are one, flips nearly); clocks do not scatter.
     utilisation
         Share of the p-bits' nominal updates that were made: clamped p-bits make none.
+        Nominal is 1/tau_n a p-bit, so p-bits whose inputs time them (telegraph,
+        transistor) may exceed 1: at large inputs, or where levels cross in tau_t.
     groups
         Share of the hardware that works in each phase, by "chip c phase g": the phase's
         p-bits over those of the largest. Empty where p-bits time themselves.

@@ -21,9 +21,10 @@ class RingOscillator(
     The edges of p-bit i are about :math:`\tau_{n,i}` apart, times
     :math:`e^{\sigma z - \sigma^2 / 2}` with z normal and :math:`\sigma` so that their
     relative standard deviation is the `jitter`; the first falls uniformly within a period.
-    So p-bits update without a common clock, but regularly, unlike ideal ones of a Poisson process: two oscillators of one period
-    and no jitter keep their order for ever. P-bits time themselves, so the fabric has to
-    be autonomous; periods that differ are `tau_n` as a list, or ``spread.tau``.
+    So p-bits update without a common clock, but regularly, unlike ideal ones of a Poisson
+    process: two oscillators of one period and no jitter keep their order for ever. P-bits
+    time themselves, so the fabric has to be autonomous; periods that differ are `tau_n`
+    as a list, or ``spread.tau``.
 
     With instant synapses no two coupled p-bits update at once, and the distribution is
     Boltzmann's.
