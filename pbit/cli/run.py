@@ -27,6 +27,7 @@ from pbit.cli.problems import (
 if TYPE_CHECKING:
     from compilers.program import Program
     from hardware.costs import Cost
+    from hardware.design import Design
     from hardware.machine import Machine
     from pbit.checks import Floats
     from pbit.limits import Limits
@@ -237,9 +238,13 @@ def _cost(program: Program, machine: Machine, course: Course) -> Cost:
     )
 
 
-def _cost_rows(cost: Cost) -> list[tuple[str, str]]:
+def _cost_rows(cost: Cost, design: Design) -> list[tuple[str, str]]:
     """Return lines about what the machine was made of and what its joules were for."""
-    rows = [("busy", f"{cost.utilisation.value:.1%} of the nominal updates")]
+    from hardware.devices import Telegraph, TransistorMtj
+
+    rows = []
+    if not isinstance(design.device, Telegraph | TransistorMtj):  # theirs are flips
+        rows.append(("busy", f"{cost.utilisation.value:.1%} of the nominal updates"))
     spent = [
         f"{name} {_joules(figure.value)}"
         for name, figure in cost.joules.items()
@@ -299,7 +304,7 @@ def _print_lines(
     beta = details["beta"]
     rows += [
         ("energy", spent),
-        *_cost_rows(_cost(program, machine, course)),
+        *_cost_rows(_cost(program, machine, course), machine.design),
         ("beta", number(beta) if beta is not None else f"a ramp of {STEPS} steps"),
         ("time", f"{details['seconds']:.3g} s of this computer"),
         ("seed", str(details["rng"])),
