@@ -20,6 +20,7 @@ _CONTENTS = {
 }
 _MODULES = (
     "devices",
+    "evaluation",
     "fabrics",
     "fits",
     "learning",
@@ -43,6 +44,7 @@ __all__ = [
     "calibrate",
     "cost",
     "devices",
+    "evaluation",
     "fabrics",
     "fits",
     "learning",
