@@ -3,8 +3,8 @@ r"""Fidelity: how far a machine's law is from Boltzmann's, beside what chance al
 The total variation of measured shares of time from the truth is never 0: noise adds to it.
 So three numbers are given. What is *observed*; the *floor*, which a perfect machine
 would show after a run of as many effective samples; and an estimate in which the noise
-does not add up: which states are too frequent is decided by some machines, and how much
-too frequent they are is measured on the others. Its mean is at most the truth, that of
+does not add up: which states are too frequent is decided by all machines but one, and how
+much too frequent they are is measured on that one. Its mean is at most the truth, that of
 what is observed at least the truth, and the interval reaches from the one to the other.
 """
 
@@ -50,7 +50,7 @@ class Fidelity:
         What a perfect machine would have shown: the mean, up to what it exceeds once in
         a thousand times.
     at_floor
-        Whether `observed` is no more than that.
+        Whether `observed` is no more than that, in machines that mixed.
     kl
         :math:`D(p \| \pi)` in nats, less what noise adds to second order.
     beta
@@ -159,7 +159,7 @@ def compare(workload: Workload, found: Occupancies) -> Fidelity:
         distance,
         observed,
         floor,
-        observed.value <= floor.high,
+        mixed and observed.value <= floor.high,
         _divergence(pieces, noise, law),
         _effective_beta(workload, energies, means @ energies),
         of_mean((means @ energies - law @ energies) / model.n, ""),
@@ -199,17 +199,27 @@ def _distance(pieces: list[Floats], law: Floats) -> tuple[Figure, Figure]:
     crossed, plain = [], []
     for piece in pieces:
         off = piece - law
-        others = (off.sum(axis=0) - off) / (len(off) - 1)
+        others = off.sum(axis=0) - off
         crossed.append((off * (others > 0)).sum(axis=1))
         plain.append(0.5 * float(np.abs(off.mean(axis=0)).sum()))
-    alone = len(pieces) == 1
-    inner = of_mean(crossed[0] if alone else [row.mean() for row in crossed])
-    half = inner.high - inner.value
+    if len(pieces) == 1:
+        # The pieces' numbers hang together, as each has chosen states for the others:
+        # for the interval a quarter chooses, and the rest is as independent as it looks.
+        off = pieces[0] - law
+        choosers = max(1, len(off) // 4)
+        chosen = off[:choosers].mean(axis=0) > 0
+        apart = of_mean(off[choosers:] @ chosen)
+        middle, lowest = float(crossed[0].mean()), apart.low
+        half = apart.high - apart.value
+    else:
+        mean = of_mean([row.mean() for row in crossed])
+        middle, lowest, half = mean.value, mean.low, mean.high - mean.value
     observed = float(np.mean(plain))
-    value, low = max(inner.value, 0.0), max(inner.low, 0.0)
-    high = min(max(observed, inner.value) + half, 1.0)
+    value = min(max(middle, 0.0), 1.0)
+    low = min(max(lowest, 0.0), value)
+    high = min(max(observed, value) + half, 1.0)
     return (
-        simulated(min(value, 1.0), min(low, 1.0), high),
+        simulated(value, low, high),
         simulated(observed, observed, observed),
     )
 

@@ -17,7 +17,7 @@ from pbit.checks import Floats
 
 MACHINES = 8  # of one body, each with a seed of its own
 BATCHES = 16  # of each machine's run
-UPDATES = 2_400_000  # of all machines together, at full effort
+UPDATES = 6_000_000  # of all machines together, at full effort
 LEAST_SWEEPS = 8  # of a batch
 WARMUP = 0.1  # of a run, left out
 
@@ -58,7 +58,7 @@ def effort(design: Design) -> float:
     an update takes longer to simulate; intervals say what that costs.
     """
     if isinstance(design.synapse, Rc):
-        return 1 / 8 if isinstance(design.device, Ideal) else 1 / 64
+        return 1 / 8 if isinstance(design.device, Ideal) else 1 / 128
     if isinstance(design.device, RingOscillator | Telegraph | TransistorMtj):
         return 1 / 6
     return 1.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from hardware.costs import Figure
 from hardware.design import Design
@@ -18,11 +19,14 @@ from hardware.evaluation.workloads import Workload
 from hardware.fabrics import Chromatic, Clocked, Masked, Synchronous, TimeMultiplexed
 from hardware.noise import IdealNoise
 from hardware.synapses import Crossbar, Instant, Mac
+from pbit.checks import Floats
 from pbit.errors import DesignError
 from pbit.random import RandomState
 
 _FINEST_WEIGHTS = "s[8][15]"  # 24 bits, the most that a sum is made of
 _FINEST_INPUT = "s[4][12]"  # 65,536 entries over |I| < 16
+_REACH = 8.0  # of a straight response: tanh(8) misses 1 by 2e-7
+_ROUNDING = 1e-9
 _change: Callable[..., Any] = msgspec.structs.replace
 
 
@@ -207,9 +211,13 @@ def _attributed(workload: str, rows: tuple[Row, ...]) -> Split:
 
 
 def _tells(rows: tuple[Row, ...], name: str) -> bool:
-    """Return whether a cause alone is above the noise: in distance or in temperature."""
+    """Return whether a cause alone is above the noise: in distance or, plainly, in energy."""
     row = next(row for row in rows if (row.cause, row.variant) == (name, "only"))
-    return row.fidelity is not None and row.fidelity.total_variation.low > 0
+    if row.fidelity is None:
+        return False
+    bias = row.fidelity.energy_bias
+    plain = abs(bias.value) > 2 * (bias.high - bias.value)
+    return row.fidelity.total_variation.low > 0 or plain
 
 
 def _note(table: dict[str, Figure], cause: str, more: Row, less: Row) -> None:
@@ -261,8 +269,56 @@ def _no_activation(design: Design) -> Design:
             fine = _change(fine, bits=noise.width)
         return _with(design, device=fine)
     if isinstance(device, Measured):
-        return _with(design, device=_ideal(device))
+        slope, offset = _fit(device)
+        straight = _points(_REACH * np.array([-1.0, 1.0]), slope, offset)
+        if len(_table(device)) > 2:
+            return _with(design, device=_change(device, response=straight))
     return design
+
+
+def _fit(device: Measured) -> tuple[float, float]:
+    """Return slope and offset of artanh(mean) over input, by what means are worth."""
+    inputs, means = _table(device).T
+    a, b = np.polyfit(inputs, np.arctanh(means), 1, w=np.sqrt(1 - means**2))
+    return float(a), float(b)
+
+
+def _table(device: Measured) -> Floats:
+    return np.asarray(device.response, np.float64)
+
+
+def _points(levels: Floats, slope: float, offset: float) -> tuple[Any, ...]:
+    """Return pairs (input, mean) where artanh(mean) = slope * input + offset = levels."""
+    pairs = zip((levels - offset) / slope, np.tanh(levels), strict=True)
+    return tuple((float(x), float(y)) for x, y in pairs)
+
+
+def _no_slope(design: Design) -> Design:
+    """Give p-bits one slope, and a measured curve the slope 1, where it crosses 0."""
+    design = _no_spread("slope")(design)
+    device = design.device
+    if not isinstance(device, Measured):
+        return design
+    slope = _fit(device)[0]
+    if math.isclose(slope, 1.0, abs_tol=_ROUNDING):
+        return design
+    inputs, means = _table(device).T
+    moved = tuple(zip((slope * inputs).tolist(), means.tolist(), strict=True))
+    return _with(design, device=_change(device, response=moved))
+
+
+def _no_offset(design: Design) -> Design:
+    """Take offsets away: those of p-bits, and that of a measured curve."""
+    design = _no_spread("offset")(design)
+    device = design.device
+    if not isinstance(device, Measured):
+        return design
+    slope, offset = _fit(device)
+    if abs(offset) <= _ROUNDING:
+        return design
+    inputs, means = _table(device).T
+    moved = tuple(zip((inputs + offset / slope).tolist(), means.tolist(), strict=True))
+    return _with(design, device=_change(device, response=moved))
 
 
 def _no_noise(design: Design) -> Design:
@@ -320,7 +376,7 @@ def _no_faults(design: Design) -> Design:
     return design if design.faults is None else _with(design, faults=None)
 
 
-def _ideal(device: Measured | TransistorMtj) -> Ideal:
+def _ideal(device: TransistorMtj) -> Ideal:
     return Ideal(tau_n=device.tau_n, source=device.source, status=device.status)
 
 
@@ -335,8 +391,8 @@ _REMOVE: dict[str, Callable[[Design], Design]] = {
     "array": _no_array,
     "partition": _no_partition,
     "delay": _no_delay,
-    "slope": _no_spread("slope"),
-    "offset": _no_spread("offset"),
+    "slope": _no_slope,
+    "offset": _no_offset,
     "drift": _no_spread("drift"),
     "activation": _no_activation,
     "memory": _no_memory,
@@ -350,8 +406,8 @@ MEANING: dict[str, str] = {
     "array": "programming, reading, wires and stuck cells of a crossbar",
     "partition": "copies on other chips, as old as the links make them",
     "delay": "states that p-bits read late: synapses, pipelines",
-    "slope": "slopes that differ from p-bit to p-bit",
-    "offset": "offsets that differ from p-bit to p-bit",
+    "slope": "slopes of responses: their common error, and differences between p-bits",
+    "offset": "offsets of responses: their common error, and differences between p-bits",
     "drift": "offsets that drift",
     "activation": "the response to the input: bits, table or clip, measured curve",
     "memory": "what a p-bit of two time scales remembers of its last states",
