@@ -42,21 +42,27 @@ def glass(n: int, degree: int, seed: int = 0) -> IsingModel:
     return IsingModel(dict(zip(pairs, signs.tolist(), strict=True)), np.zeros(n))
 
 
-def lattice(shape: Sequence[int], seed: int = 0) -> IsingModel:
-    """Return a ±1 glass on a periodic lattice, each pair of neighbours coupled once."""
+def lattice(
+    shape: Sequence[int], seed: int = 0, periodic: Sequence[bool] | bool = True
+) -> IsingModel:
+    """Return a ±1 glass on a lattice, each pair of neighbours coupled once.
+
+    `periodic` says, for all axes or each of them, whether its ends are joined.
+    """
     place = np.arange(np.prod(shape)).reshape(shape)
-    pairs = sorted(
-        {
-            (min(i, j), max(i, j))
-            for axis in range(place.ndim)
-            for i, j in zip(
-                place.ravel().tolist(),
-                np.roll(place, -1, axis).ravel().tolist(),
-                strict=True,
-            )
-            if i != j
-        }
-    )
+    joined = np.broadcast_to(np.asarray(periodic, bool), place.ndim)
+    found: set[tuple[int, int]] = set()
+    for axis in range(place.ndim):
+        ahead = np.roll(place, -1, axis)
+        if not joined[axis]:
+            last = place.shape[axis] - 1
+            kept = np.arange(last)
+            ahead, here = np.take(ahead, kept, axis), np.take(place, kept, axis)
+        else:
+            here = place
+        ends = zip(here.ravel().tolist(), ahead.ravel().tolist(), strict=True)
+        found |= {(min(i, j), max(i, j)) for i, j in ends if i != j}
+    pairs = sorted(found)
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], len(pairs))
     return IsingModel(
         dict(zip(pairs, signs.tolist(), strict=True)), np.zeros(place.size)

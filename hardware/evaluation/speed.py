@@ -58,6 +58,9 @@ class Speed:
         succeed or fail to tell.
     curve
         Of every length: seconds, runs, successes and residual energy.
+    at_end
+        Whether the best length is the shortest or the longest tried, so that the time to
+        solution may be shorter at another.
     reliable
         Whether the trace was long enough for its autocorrelation time.
     """
@@ -73,6 +76,7 @@ class Speed:
     residual_energy: Figure | None = None
     residual_exponent: Figure | None = None
     curve: tuple[dict[str, float], ...] = ()
+    at_end: bool = False
     reliable: bool = True
 
     def figures(self) -> dict[str, Figure]:
@@ -85,6 +89,7 @@ class Speed:
         return {
             "figures": plain_table(self.figures()),
             "curve": [dict(row) for row in self.curve],
+            "at_end": self.at_end,
             "reliable": self.reliable,
         }
 
@@ -216,7 +221,9 @@ def _solved(
         best = optimal_time(seconds, won, runs, rng=random)
         at = int(np.argmin(np.abs(seconds - best.run_time.value)))
         tts, length = of_estimate(best.tts, "s"), of_estimate(best.run_time, "s")
+        at_end = best.at_end
     else:
+        at_end = True
         at, length = len(seconds) - 1, None
         tts = simulated(math.inf, _shortest_time(runs, seconds[at]), math.inf, "s")
     chance = _chance(int(won[at]), runs)
@@ -236,6 +243,7 @@ def _solved(
         residual_energy=simulated(mean, max(mean - half, 0.0), mean + half),
         residual_exponent=_exponent(seconds, above, random),
         curve=curve,
+        at_end=at_end,
     )
 
 

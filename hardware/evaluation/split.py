@@ -108,7 +108,7 @@ def causes(design: Design) -> list[str]:
     --------
     >>> from hardware import load_design
     >>> causes(load_design("ucsb-fpga"))
-    ['weights', 'activation', 'noise']
+    ['weights', 'noise', 'activation']
     >>> causes(load_design("ideal-sequential"))
     []
     """
@@ -385,7 +385,7 @@ def _with(design: Design, **parts: Any) -> Design:
     return changed
 
 
-#: What may be idealised away, in the order in which a signal meets it.
+#: What may be idealised away, about in the order in which a signal meets it.
 _REMOVE: dict[str, Callable[[Design], Design]] = {
     "weights": _no_weights,
     "array": _no_array,
@@ -394,9 +394,9 @@ _REMOVE: dict[str, Callable[[Design], Design]] = {
     "slope": _no_slope,
     "offset": _no_offset,
     "drift": _no_spread("drift"),
+    "noise": _no_noise,  # before what may then compare finer words
     "activation": _no_activation,
     "memory": _no_memory,
-    "noise": _no_noise,
     "collisions": _no_collisions,
     "faults": _no_faults,
 }

@@ -21,7 +21,7 @@ from pbit.model import IsingModel
 #: What is asked of a machine: its law, the lowest energy, or to learn a law.
 KINDS = ("exact", "optimum", "learning")
 MOST_ENUMERATED = 12  # p-bits of an exact workload
-_SHIPPED = Path(__file__).parent / "workloads"
+_SHIPPED = Path(__file__).parent / "files"
 
 
 @dataclass(frozen=True, eq=False)
