@@ -212,7 +212,8 @@ def links(instances: int, runs: int) -> dict[int, Threshold]:
         rows.append(("one chip", "1", said(made.single_exponent)))
         title = (
             f"4 x 4 x 24 glass on {chips} chips, {instances} instances, {runs} runs: knee "
-            f"at eta = {said(made.knee)}, ratio ~ eta^-({said(made.slope)}) below"
+            f"at eta = {said(made.knee)}, ratio ~ eta^-({said(made.slope)}) below, "
+            f"no difference from eta = {made.sufficient} on"
         )
         print_table(
             title, ("eta", f"rho / rho_1, {made.lengths[-1]} sweeps", "kappa"), rows

@@ -53,6 +53,9 @@ class Threshold:
         Where a level line at 1 and a power law below it meet.
     slope
         Of the power law: ratio ~ eta^-slope below the knee.
+    sufficient
+        The least eta tried from which on every interval of the ratio holds 1: what can
+        be relied on where the curve has no sharp knee. None where there is none.
     lengths
         Sweeps of the runs.
     instances, runs
@@ -65,6 +68,7 @@ class Threshold:
     single_exponent: Figure
     knee: Figure
     slope: Figure
+    sufficient: float | None
     lengths: tuple[int, ...]
     instances: int
     runs: int
@@ -215,17 +219,28 @@ def _threshold(
     x = np.log(np.asarray(etas, float))
     knee, slope = fit_knee(x, np.log(ratios))
     fits = np.array([fit_knee(x, np.log(np.maximum(row, tiny))) for row in scattered.T])
+    curve = tuple(_figure(v, row) for v, row in zip(ratios, scattered, strict=True))
     return Threshold(
         tuple(etas),
-        tuple(_figure(v, row) for v, row in zip(ratios, scattered, strict=True)),
+        curve,
         tuple(_figure(v, row) for v, row in zip(kappas[:-1], drawn[:-1], strict=True)),
         _figure(kappas[-1], drawn[-1]),
         _figure(math.exp(knee), np.exp(fits[:, 0])),
         _figure(slope, fits[:, 1]),
+        _sufficient(etas, curve),
         tuple(lengths),
         instances,
         runs,
     )
+
+
+def _sufficient(etas: Sequence[float], curve: Sequence[Figure]) -> float | None:
+    least = None
+    for eta, ratio in zip(reversed(etas), reversed(curve), strict=True):
+        if ratio.low > 1.0:
+            break
+        least = eta
+    return least
 
 
 def fit_knee(x: Floats, y: Floats) -> tuple[float, float]:
