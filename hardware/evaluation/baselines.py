@@ -14,6 +14,7 @@ import pbit
 from hardware.costs import SIGMAS, Figure
 from hardware.evaluation.figures import child, plain_table
 from hardware.evaluation.speed import HOT
+from hardware.evaluation.speed import SWEEPS as SWEEPS_OF_A_RUN
 from hardware.evaluation.workloads import Workload
 from pbit.analysis.convergence import autocorrelation
 from pbit.analysis.tts import optimal_time
@@ -51,7 +52,10 @@ class Baseline:
 
 
 def measure_baseline(workload: Workload, seed: np.random.SeedSequence) -> Baseline:
-    """Run Gibbs sampling or annealing of a workload here, and time it."""
+    """Run Gibbs sampling or annealing of a workload here, and time it.
+
+    Of a learning workload it is sampling of the circuit that is to be trained.
+    """
     random = child(seed, workload.name, "baseline")
     if workload.kind == "optimum":
         return _solving(workload, random)
@@ -88,7 +92,7 @@ def _sampling(workload: Workload, random: np.random.SeedSequence) -> Baseline:
 
 def _solving(workload: Workload, random: np.random.SeedSequence) -> Baseline:
     assert workload.optimum is not None  # noqa: S101 - its kind has one
-    longest = workload.sweeps or 200
+    longest = workload.sweeps or SWEEPS_OF_A_RUN
     lengths = [max(longest // 10, 10), max(longest // 3, 11), max(longest, 12)]
 
     def run(sweeps: int) -> Any:

@@ -366,7 +366,8 @@ def _verdict(
                 continue
             if requirement.metric in metrics:
                 figure = metrics[requirement.metric]
-                findings.append(find(requirement, workload.name, figure))
+                found = find(requirement, workload.name, figure)
+                findings.append(replace(found, reason=_doubt(requirement, result)))
                 judged.add(k)
             elif requirement.workload:
                 reason = "this workload has no such figure"
@@ -378,6 +379,22 @@ def _verdict(
             reason = "no workload has this figure"
             findings.append(lacking(requirement, requirement.workload, reason))
     return judge(findings)
+
+
+def _doubt(requirement: Requirement, result: Result) -> str:
+    """Return what has to be said beside a finding."""
+    about_law = requirement.metric in (
+        "total_variation",
+        "kl",
+        "beta_error",
+        "energy_bias",
+    )
+    if about_law and result.fidelity is not None and not result.fidelity.mixed:
+        return "machines do not agree with each other: they have not forgotten their starts"
+    timed = requirement.metric in ("time_to_solution", "joules_to_solution")
+    if timed and result.speed is not None and result.speed.at_end:
+        return "the best run length is the last one tried: others may be better"
+    return ""
 
 
 def describe(design: Design) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import networkx as nx
 import numpy as np
@@ -83,7 +83,15 @@ def maxcut(shape: Sequence[int], seed: int = 0) -> IsingModel:
     return IsingModel(couplings, np.zeros(signs.n), -0.5 * float(weights.sum()))
 
 
-def ground_energy(model: IsingModel) -> float:
-    """Return the lowest energy, exactly, by summing p-bits out one after the other."""
-    state = TreeDecomposition(model).ground_state()[0]
-    return float(model.energy(state))
+def ground_energy(
+    model: IsingModel, clamp: Mapping[Hashable, int] | None = None
+) -> float:
+    """Return the lowest energy, exactly, by summing p-bits out one after the other.
+
+    Raises
+    ------
+    CapacityError
+        If the tables of that take more than 256 MiB.
+    """
+    tree = TreeDecomposition(model, clamp or None, max_bytes=2**28)
+    return float(tree.ground_state()[1])

@@ -141,7 +141,7 @@ def largest_ratio(coupling: float = 1.0, tolerance: float = 0.01) -> float:
     Examples
     --------
     >>> round(largest_ratio(1.0, 0.01), 4)
-    0.0617
+    0.0623
     """
     check_positive("coupling", coupling)
     check_positive("tolerance", tolerance)

@@ -111,9 +111,7 @@ def occupy(
         If the design does not fit the circuit.
     """
     n = workload.n
-    wanted = workload.sweeps or int(UPDATES * effort(design) / n)
-    sweeps = max(wanted / (machines * batches), LEAST_SWEEPS)
-    span = sweeps * sweep_time(workload, design)
+    span = _span(workload, design, machines * batches)
     shares = np.empty((machines, batches, 2**n))
     updates = flips = 0
     elapsed = 0.0
@@ -127,6 +125,14 @@ def occupy(
             updates, flips = updates + run.updates, flips + run.flips
             elapsed += run.elapsed
     return Occupancies(shares, updates, flips, elapsed, design_has_one_law(design))
+
+
+def _span(workload: Workload, design: Design, pieces: int) -> float:
+    """Return the simulated seconds of a batch."""
+    if workload.seconds is not None:
+        return workload.seconds / pieces
+    wanted = workload.sweeps or int(UPDATES * effort(design) / workload.n)
+    return max(wanted / pieces, LEAST_SWEEPS) * sweep_time(workload, design)
 
 
 def design_has_one_law(design: Design) -> bool:

@@ -24,6 +24,7 @@ SAMPLES = 8_000  # of a trace
 COARSE, FINE = 2.5, 4.0  # samples an autocorrelation time: at least, and aimed at
 TRACES = 5  # of ever finer or coarser steps, at most
 RUNS = 24  # of every length
+SWEEPS = 200  # of the longest run, if the workload does not say
 LENGTHS = (0.1, 0.3, 1.0)  # of the longest run
 STEPS = 20  # of a ramp of beta
 HOT = 0.1  # its start, of its end
@@ -51,6 +52,8 @@ class Speed:
         That length; None where no run succeeded.
     success_probability
         Of a run of that length, or of the longest where none succeeded.
+    best_energy
+        The lowest of all runs; it may be below an optimum that is not proven.
     residual_energy
         Energy a p-bit above the optimum after the longest runs, on average.
     residual_exponent
@@ -73,6 +76,7 @@ class Speed:
     time_to_solution: Figure | None = None
     run_time: Figure | None = None
     success_probability: Figure | None = None
+    best_energy: Figure | None = None
     residual_energy: Figure | None = None
     residual_exponent: Figure | None = None
     curve: tuple[dict[str, float], ...] = ()
@@ -179,16 +183,13 @@ def measure_solving(
     if workload.optimum is None:
         msg = f"workload {workload.name!r} must have an optimum"
         raise ValueError(msg)
-    sweep = sweep_time(workload, design)
-    longest = workload.sweeps or 200
-    lengths = sorted({max(int(longest * part), STEPS) for part in LENGTHS})
+    seconds = _lengths(workload, design)
     runs = max(int(RUNS * min(1.0, 8 * effort(design))), 8)
     betas = np.linspace(HOT, 1.0, STEPS) * workload.beta
-    energies = np.empty((len(lengths), runs))
+    energies = np.empty((len(seconds), runs))
     updates = flips = 0
     elapsed = 0.0
-    for k, sweeps in enumerate(lengths):
-        duration = sweeps * sweep
+    for k, duration in enumerate(seconds.tolist()):
         for r in range(runs):
             machine = machine_for(workload, design, seed, workload.name, "solve", k, r)
             anneal(machine, betas, duration)
@@ -198,9 +199,17 @@ def measure_solving(
             updates, flips = updates + run.updates, flips + run.flips
             elapsed += run.elapsed
     counts = Counts(updates, flips, elapsed)
-    seconds = np.array(lengths) * sweep
     speed = rates(workload, design, counts)
     return _solved(workload, speed, seconds, energies, seed), counts
+
+
+def _lengths(workload: Workload, design: Design) -> Floats:
+    """Return the simulated seconds of runs, rising."""
+    if workload.seconds is not None:
+        return workload.seconds * np.array(LENGTHS)
+    longest = workload.sweeps or SWEEPS
+    lengths = sorted({max(int(longest * part), STEPS) for part in LENGTHS})
+    return np.array(lengths) * sweep_time(workload, design)
 
 
 def _solved(
@@ -240,6 +249,7 @@ def _solved(
         time_to_solution=tts,
         run_time=length,
         success_probability=chance,
+        best_energy=simulated(*(float(energies.min()),) * 3),
         residual_energy=simulated(mean, max(mean - half, 0.0), mean + half),
         residual_exponent=_exponent(seconds, above, random),
         curve=curve,

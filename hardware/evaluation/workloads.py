@@ -14,9 +14,11 @@ import numpy as np
 
 from hardware.evaluation import instances
 from hardware.toml import read_toml
+from hardware.units import parse_quantity
 from pbit.checks import check_choice, check_count, check_positive
-from pbit.errors import ParseError
+from pbit.errors import CapacityError, ParseError
 from pbit.model import IsingModel
+from pbit.samplers import anneal
 
 #: What is asked of a machine: its law, the lowest energy, or to learn a law.
 KINDS = ("exact", "optimum", "learning")
@@ -43,8 +45,11 @@ class Workload:
     sweeps
         Updates a p-bit: of an exact workload, altogether in all machines; of an optimum,
         of the longest run. None leaves it to the evaluation.
+    until
+        Simulated time in place of `sweeps`, the same for all designs: seconds, or text
+        with a unit.
     optimum
-        Lowest energy that is known; required of an optimum.
+        Lowest energy that is known; required of an optimum. `lowest_known` finds one.
     proven
         Whether that is proven to be the ground energy.
     clamp
@@ -76,6 +81,7 @@ class Workload:
     clamp: Mapping[Hashable, int] = field(default_factory=dict)
     target: Any = None
     source: str = ""
+    until: float | str | None = None
 
     def __post_init__(self) -> None:
         """Check at the door."""
@@ -87,6 +93,11 @@ class Workload:
         check_positive("beta", self.beta)
         if self.sweeps is not None:
             check_count("sweeps", self.sweeps, 1)
+        if self.until is not None:
+            object.__setattr__(self, "until", _time("until", self.until))
+            if self.sweeps is not None:
+                msg = f"until must be left out where sweeps is given, not {self.until}"
+                raise ValueError(msg)
         if self.kind != "optimum" and self.n > MOST_ENUMERATED:
             msg = (
                 f"circuit must have at most {MOST_ENUMERATED} p-bits in a workload of "
@@ -103,6 +114,11 @@ class Workload:
             if shape != (2**self.n,):
                 msg = f"target must have shape ({2**self.n},), not {shape}"
                 raise ValueError(msg)
+
+    @property
+    def seconds(self) -> float | None:
+        """Simulated time that `until` asks for; None where it is left out."""
+        return None if self.until is None else float(self.until)
 
     @property
     def n(self) -> int:
@@ -137,6 +153,7 @@ class Workload:
             "max_degree": self.max_degree,
             "beta": self.beta,
             "sweeps": self.sweeps,
+            "until": self.seconds,
             "optimum": self.optimum,
             "proven": self.proven,
             "clamped": len(self.clamp),
@@ -247,6 +264,28 @@ def gather(
     return found
 
 
+def lowest_known(
+    circuit: IsingModel, clamp: Mapping[Hashable, int] | None = None
+) -> tuple[float, bool]:
+    """Return the lowest energy, and whether it is proven.
+
+    It is where p-bits can be summed out within 256 MiB. Else it is the lowest of 256
+    annealing runs of 2,000 sweeps, on this computer, and may be beaten.
+
+    Examples
+    --------
+    >>> lowest_known(IsingModel({(0, 1): 1.0}), {0: -1})
+    (-1.0, True)
+    """
+    try:
+        return instances.ground_energy(circuit, clamp), True
+    except CapacityError:
+        found = anneal(
+            circuit, n_chains=256, n_sweeps=2000, clamp=dict(clamp or {}) or None, rng=0
+        )
+        return float(found.energies.min()), False
+
+
 def exact(name: str, circuit: IsingModel, beta: float = 1.0) -> Workload:
     """Return an exact workload of this project."""
     return Workload(name, "exact", circuit, beta, source="this project")
@@ -311,7 +350,17 @@ SUITES: dict[str, tuple[str, ...]] = {
         "learn-and",
     ),
 }
-_KEYS = ("name", "kind", "beta", "sweeps", "optimum", "proven", "clamp", "source")
+_KEYS = (
+    "name",
+    "kind",
+    "beta",
+    "sweeps",
+    "until",
+    "optimum",
+    "proven",
+    "clamp",
+    "source",
+)
 
 
 def _from_table(table: Mapping[str, Any], stem: str) -> Workload:
@@ -326,8 +375,6 @@ def _from_table(table: Mapping[str, Any], stem: str) -> Workload:
         msg = f"{missing} is required"
         raise ValueError(msg)
     circuit = _circuit(table.get("circuit"))
-    if given["kind"] == "optimum" and "optimum" not in given:
-        given |= {"optimum": instances.ground_energy(circuit), "proven": True}
     held = given.pop("clamp", {})
     try:
         clamp = {circuit.labels[int(key)]: value for key, value in held.items()}
@@ -338,7 +385,19 @@ def _from_table(table: Mapping[str, Any], stem: str) -> Workload:
         if value not in (-1, 1):
             msg = f"clamp of p-bit {label!r} must be -1 or +1, not {value!r}"
             raise ValueError(msg)
+    if given["kind"] == "optimum" and "optimum" not in given:
+        lowest, proven = lowest_known(circuit, clamp)
+        given |= {"optimum": lowest, "proven": proven}
     return Workload(circuit=circuit, clamp=clamp, **given)
+
+
+def _time(name: str, given: Any) -> float:
+    try:
+        return check_positive(name, parse_quantity(given, "s"))
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        msg = message if message.startswith(name) else f"{name} {message}"
+        raise ValueError(msg) from None
 
 
 def _circuit(table: Any) -> IsingModel:

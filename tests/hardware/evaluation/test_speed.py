@@ -12,6 +12,7 @@ from hardware.evaluation import Workload, evaluate
 from hardware.evaluation.cost import price
 from hardware.evaluation.figures import of_mean, seeds, simulated, times
 from hardware.evaluation.learning import measure_learning
+from hardware.evaluation.runs import occupy
 from hardware.evaluation.speed import (
     Counts,
     _solved,
@@ -76,6 +77,17 @@ def test_what_is_never_solved_takes_for_ever_and_at_least_so_long():
     with_energy = design(energy={"per_update": "1 pJ"})
     spent = price(workload, with_energy, counts, found)
     assert math.isinf(spent.joules_to_solution.value)
+
+
+def test_runs_take_the_time_that_the_workload_asks_for():
+    model = pbit.IsingModel({(0, 1): 1.0})
+    workload = Workload("pair", "optimum", model, optimum=-1.0, until="1 us")
+    found, counts = measure_solving(workload, design(), seeds(1))
+    assert [row["seconds"] for row in found.curve] == pytest.approx([1e-7, 3e-7, 1e-6])
+    assert counts.elapsed == pytest.approx(24 * 1.4e-6)
+    assert found.best_energy.value == -1.0
+    law = Workload("pair", "exact", model, until="64 us")
+    assert occupy(law, design(), seeds(1)).elapsed == pytest.approx(64e-6)
 
 
 def test_rates_of_clocked_machines_do_not_scatter_and_a_sweep_is_n_updates():

@@ -5,7 +5,7 @@ import pytest
 
 import pbit
 from hardware.evaluation import Workload, instances, load_workload, suite
-from hardware.evaluation.workloads import SUITES, gather
+from hardware.evaluation.workloads import SUITES, gather, lowest_known
 from pbit.errors import ParseError
 
 CHAIN = {(0, 1): 1.0, (1, 2): -1.0}
@@ -98,6 +98,23 @@ def test_a_file_is_a_workload(tmp_path):
     assert workload.clamp == {0: -1}
     assert workload.optimum == -2.5  # computed, as the file does not say: -1, -1, +1
     assert workload.proven
+
+
+def test_a_time_may_be_given_instead_of_sweeps():
+    model = pbit.IsingModel(CHAIN)
+    assert Workload("x", "exact", model, until="2 us").seconds == 2e-6
+    with pytest.raises(ValueError, match="until must be left out where sweeps is"):
+        Workload("x", "exact", model, until=1e-6, sweeps=5)
+    with pytest.raises(ValueError, match=r"until .* is a frequency, not a time"):
+        Workload("x", "exact", model, until="1 Hz")
+    with pytest.raises(ValueError, match="until must be"):
+        Workload("x", "exact", model, until=0.0)
+
+
+def test_an_optimum_that_cannot_be_proven_is_said_not_to_be():
+    dense = pbit.IsingModel({(i, j): 1.0 for i in range(40) for j in range(i)})
+    assert lowest_known(dense) == (-780.0, False)
+    assert lowest_known(pbit.IsingModel(CHAIN), {0: 1, 2: 1}) == (0.0, True)
 
 
 @pytest.mark.parametrize(
