@@ -43,6 +43,7 @@ from hardware.evaluation.verdict import (
     read_requirements,
 )
 from hardware.evaluation.workloads import Workload, gather
+from hardware.fabrics import SpinSerial
 from pbit.errors import DesignError
 from pbit.random import RandomState
 
@@ -317,6 +318,12 @@ def run_workload(
     if design.limits is not None:
         excess = tuple(design.limits.excess(workload.n, workload.max_degree))
     try:
+        if isinstance(design.fabric, SpinSerial) and design.fabric.replicas > 1:
+            msg = (
+                f"holds {design.fabric.replicas} replicas of a circuit, and workloads are "
+                "one: set it to 1"
+            )
+            raise DesignError(key="fabric.replicas", message=msg)
         result = _run(design, workload, seed, split)
     except DesignError as error:
         result = Result(workload.name, problem=str(error))
@@ -446,12 +453,13 @@ def _info(
 
     from pbit import __version__
 
-    named = workloads if isinstance(workloads, str) else None
+    given = [workloads] if isinstance(workloads, str | Workload) else workloads
     words = ["pbit", "evaluate", design.name]
-    if named is not None:
-        words += ["--workload", named]
+    for workload in given if isinstance(given, list | tuple) else ():
+        name = workload.name if isinstance(workload, Workload) else str(workload)
+        words += ["--workload", name]
     if isinstance(seed.entropy, int) and not seed.spawn_key:
-        words += ["--seed", str(seed.entropy)]
+        words += ["--rng", str(seed.entropy)]
     return {
         "command": " ".join(words),
         "seed": plain_seed(seed),

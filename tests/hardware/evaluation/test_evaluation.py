@@ -129,6 +129,13 @@ def test_a_design_that_does_not_fit_a_workload_fails_with_the_reason():
     assert found.to_dict()["limits"]["problems"]
 
 
+def test_a_fabric_of_replicas_is_no_machine_for_one_circuit():
+    fabric = {"kind": "spin-serial", "replicas": 2, "clock_hz": 1e9}
+    found = quick({"name": "x", "device": {"kind": "ideal"}, "fabric": fabric})
+    assert "holds 2 replicas" in found.results[0].problem
+    assert found.verdict.status == "fails"
+
+
 def test_workloads_beyond_the_declared_limits_run_and_fail():
     limits = {"pbits": 4}
     found = quick(
@@ -152,6 +159,9 @@ def test_requirements_are_judged_and_those_that_nothing_answers_are_undecided():
     statuses = [(f.workload, f.status) for f in found.verdict.findings if f.limit > 0]
     assert statuses == [("short", "meets"), ("short", "undecided"), ("chain", "meets")]
     assert found.verdict.status == "undecided"
+    assert found.info["command"] == (
+        "pbit evaluate ideal-sequential --workload short --workload chain --rng 1"
+    )
     found = quick("ideal-sequential", requirements={"updates_per_second": "1 THz"})
     assert found.verdict.status == "fails"
 

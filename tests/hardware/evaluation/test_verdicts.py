@@ -1,7 +1,9 @@
 """Verdicts where the answer is known: perfect machines, and machines with planted faults.
 
 Seeds are fixed. Where a test rests on a 95 % interval, the chance that another seed would
-miss is said beside it.
+miss is said beside it; how often intervals hold the truth is a test of its own, and bounds
+beside them are ten standard errors or more, so that noise alone passes them less than once
+in a million times.
 """
 
 import numpy as np
@@ -85,6 +87,7 @@ def test_a_delayed_machine_has_the_distance_of_the_delay_law(J, x):
     truth = abs(delayed_pair(J, x) - np.tanh(J)) / 2
     distance = found.total_variation
     assert distance.low <= truth <= distance.high  # 5 % of seeds would miss it
+    assert abs(distance.value - truth) < 0.005  # standard errors are below 0.0005
     assert distance.high - distance.low < 0.008
     assert not found.at_floor
 
