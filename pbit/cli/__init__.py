@@ -18,6 +18,8 @@ COMMANDS = {
     "run": "run",
     "learn": "learn",
     "sample": "sample",
+    "evaluate": "evaluate",
+    "compare": "compare",
     "designs": "designs",
     "info": "info",
     "convert": "convert",
