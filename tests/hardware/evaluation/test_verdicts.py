@@ -92,6 +92,19 @@ def test_a_delayed_machine_has_the_distance_of_the_delay_law(J, x):
     assert not found.at_floor
 
 
+@pytest.mark.parametrize("ratio", [0.1, 1.0])
+def test_a_machine_of_stale_copies_has_the_distance_of_its_own_chain(ratio):
+    gate = load_workload("and")
+    weights, h = gate.circuit.J.toarray(), gate.circuit.h
+    chain = markov.autonomous(weights, h, 1.0, copies="edge", tau_s=ratio)
+    truth = markov.total_variation(chain.law, pbit.exact.probabilities(gate.circuit))
+    made = design(synapse={"kind": "stale", "tau_s": ratio * TAU})
+    distance = measure_fidelity(gate, made, rng=1).total_variation
+    assert distance.low <= truth <= distance.high  # 5 % of seeds would miss it
+    assert abs(distance.value - truth) < 0.02
+    assert distance.high - distance.low < 0.025
+
+
 def test_a_delay_is_what_a_delayed_machine_suffers_from():
     made = design(
         synapse={"kind": "delay", "tau_s": 0.2 * TAU},
