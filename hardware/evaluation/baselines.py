@@ -15,7 +15,7 @@ from hardware.costs import SIGMAS, Figure
 from hardware.evaluation.figures import child, plain_table
 from hardware.evaluation.speed import HOT
 from hardware.evaluation.speed import SWEEPS as SWEEPS_OF_A_RUN
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from pbit.analysis.convergence import autocorrelation
 from pbit.analysis.tts import optimal_time
 

@@ -11,7 +11,7 @@ from hardware.costs import Figure
 from hardware.design import Design
 from hardware.evaluation.figures import plain_table, times
 from hardware.evaluation.speed import Counts, Speed
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from hardware.evaluation.figures import (
     simulated,
 )
 from hardware.evaluation.runs import BATCHES, MACHINES, Occupancies, occupy
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from pbit import exact
 from pbit.checks import Floats
 from pbit.random import RandomState

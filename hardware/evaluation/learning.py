@@ -12,7 +12,7 @@ from hardware.design import Design
 from hardware.evaluation.figures import child, of_mean, plain_table
 from hardware.evaluation.runs import effort, sweep_time
 from hardware.evaluation.speed import Counts
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from hardware.machine import Machine
 from pbit.checks import Floats
 from pbit.model import IsingModel

@@ -10,7 +10,7 @@ from hardware.accounting import account
 from hardware.design import Design
 from hardware.devices import Ideal, RingOscillator, Telegraph, TransistorMtj
 from hardware.evaluation.figures import child
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from hardware.machine import Machine
 from hardware.synapses import Rc
 from pbit.checks import Floats
@@ -58,7 +58,7 @@ def effort(design: Design) -> float:
     an update takes longer to simulate; intervals say what that costs.
     """
     if isinstance(design.synapse, Rc):
-        return 1 / 8 if isinstance(design.device, Ideal) else 1 / 128
+        return 1 / 16 if isinstance(design.device, Ideal) else 1 / 128
     if isinstance(design.device, RingOscillator | Telegraph | TransistorMtj):
         return 1 / 6
     return 1.0

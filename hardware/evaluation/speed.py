@@ -13,7 +13,7 @@ from hardware.costs import SIGMAS, Figure
 from hardware.design import Design
 from hardware.evaluation.figures import child, of_estimate, plain_table, simulated
 from hardware.evaluation.runs import effort, machine_for, sweep_time
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from hardware.fabrics import Clocked
 from pbit.analysis.convergence import autocorrelation
 from pbit.analysis.residual import residual_exponent
