@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hardware.evaluation.results import Result
 from hardware.evaluation.verdict import (
+    DEFAULT,
     Finding,
     Requirement,
     Verdict,
@@ -14,7 +15,6 @@ from hardware.evaluation.verdict import (
     holds,
     judge,
     lacking,
-    read_requirements,
 )
 from hardware.evaluation.workload import Workload
 
@@ -49,11 +49,13 @@ def judge_results(
                 reason = "this workload has no such figure"
                 findings.append(lacking(requirement, workload.name, reason))
                 judged.add(k)
-    explicit = [r for k, r in enumerate(requirements) if k not in judged]
-    for requirement in explicit:
-        if requirements is not read_requirements(None):
-            reason = "no workload has this figure"
-            findings.append(lacking(requirement, requirement.workload, reason))
+    if requirements is not DEFAULT:  # what was asked for has to be answered
+        reason = "no workload has this figure"
+        findings += [
+            lacking(requirement, requirement.workload, reason)
+            for k, requirement in enumerate(requirements)
+            if k not in judged
+        ]
     return judge(findings)
 
 
