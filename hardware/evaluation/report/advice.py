@@ -76,7 +76,7 @@ def _causes(table: Table) -> Iterator[str]:
             yield (
                 f"On {quoted(name)} change the {words.cause(worst)} first: alone it brings "
                 f"{words.value(alone)} of total variation "
-                f"(95 %: {words.interval(alone)}), of {_whole(fidelity)} in all."
+                f"(95 %: {words.interval(alone)}); all together make {_whole(fidelity)}."
             )
 
 

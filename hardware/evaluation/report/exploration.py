@@ -3,14 +3,18 @@
 An evaluation carries them as plain data, in SI units:
 
 ``sensitivity``
-    {"metric", "unit", "base", "rows": [{"name", "low", "high", "settings"}]}: the metric
-    at the lower and at the upper end of an entry, `settings` saying which those were.
+    {"metric", "unit", "base", "rows": [{"name", "low", "high", "settings",
+    "low_interval", "high_interval"}]}: the metric at the first and at the last value of
+    an entry, `settings` saying which those were.
 ``pareto``
     {"x", "y": {"name", "unit"}, "points": [{"label", "x", "y", "front", "chosen"}]}:
     every point tried; `front` is whether none beats it.
 ``yield``
-    {"metric", "unit", "values", "p5", "p50", "p95", "limit", "share"}: the metric of
-    every body that was drawn, the share of bodies within the limit (null without one).
+    {"metric", "unit", "values", "p5", "p50", "p95", "limit", "share"}, and the intervals
+    of these as ``p5_interval`` ...: the metric of every body that was drawn, the share of
+    bodies within the limit (null without one).
+
+Intervals may be left out. null is a number that is infinite or not known.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from hardware.evaluation.report.canvas import (
 )
 
 Table = Mapping[str, Any]
+WHICH = {"low": "first", "high": "last"}
 
 
 def drawings(table: Table) -> Iterator[Drawing]:
@@ -42,7 +47,8 @@ def drawings(table: Table) -> Iterator[Drawing]:
         yield _tornado(table["sensitivity"])
     if table["pareto"] and table["pareto"].get("points"):
         yield _front(table["pareto"])
-    if table["yield"] and table["yield"].get("values"):
+    values = (table["yield"] or {}).get("values", ())
+    if any(value is not None for value in values):
         yield _bodies(table["yield"])
 
 
@@ -52,15 +58,21 @@ def _tornado(found: Table) -> Drawing:
     base = found["base"]
     for k, row in enumerate(rows):
         for end, color in (("low", PALETTE[1]), ("high", PALETTE[0])):
-            label = f"{end} end of the entry" if k == 0 else None
+            label = f"{WHICH[end]} value" if k == 0 else None
             ax.barh(k, row[end] - base, 0.5, left=base, color=color, label=label)
+            ends = row.get(f"{end}_interval") or (None, None)
+            if None not in ends:
+                ax.plot(ends, [k, k], color=INK, lw=1.2, zorder=4)
     ax.axvline(base, color=INK, lw=1.2, label="as designed")
     names = [f"{row['name']}\n{row.get('settings', '')}".strip() for row in rows]
     name_rows(ax, names)
     dress(ax, words.label(found["metric"]), grid="x")
     si(ax.xaxis, found.get("unit", ""))
     legend(ax, 3)
-    text = "One entry at a time is moved from its lower to its upper end."
+    text = (
+        "One entry at a time is moved from its first to its last value. Thin lines are "
+        "intervals of 95 %."
+    )
     return Drawing("tornado", "sensitivity", "What each entry moves", text, figure)
 
 
@@ -97,12 +109,16 @@ def _rank(point: Table) -> int:
 
 def _bodies(found: Table) -> Drawing:
     figure, (ax,) = canvas(2.8)
-    values = sorted(found["values"])
-    shares = [(k + 1) / len(values) for k in range(len(values))]
+    count = len(found["values"])
+    values = sorted(value for value in found["values"] if value is not None)
+    shares = [(k + 1) / count for k in range(len(values))]
     ax.step(values, shares, where="post", color=PALETTE[0], lw=1.8)
     for key in ("p5", "p50", "p95"):
         if found.get(key) is not None:
             ax.plot(found[key], float(key[1:]) / 100, "o", color=PALETTE[3], ms=6)
+            ends = found.get(f"{key}_interval") or (None, None)
+            if None not in ends:
+                ax.plot(ends, [float(key[1:]) / 100] * 2, color=PALETTE[3], lw=1.8)
             ax.annotate(
                 key,
                 (found[key], float(key[1:]) / 100),
@@ -116,5 +132,5 @@ def _bodies(found: Table) -> Drawing:
     dress(ax, words.label(found["metric"]), "share of bodies\nat most so much")
     si(ax.xaxis, found.get("unit", ""))
     legend(ax)
-    text = f"{len(values)} machines, each with differences between p-bits of its own."
+    text = f"{count} machines, each with differences between p-bits of its own."
     return Drawing("yield", "yield", "From machine to machine", text, figure)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hardware.evaluation.idealisation import MEANING
 from hardware.evaluation.report import words
 from hardware.evaluation.report.advice import advice, headline
 from hardware.evaluation.report.canvas import Drawing
@@ -71,6 +72,7 @@ def render(
             compared=_compared(table),
             note=note,
             parts=_parts(table["design"]["parameters"]),
+            meanings=_meanings(table["results"]),
         )
     )
 
@@ -157,6 +159,18 @@ def _parts(parameters: Iterable[Table]) -> list[dict[str, Any]]:
         part = parts.setdefault(name, {"name": name, "entries": [], **more})
         part["entries"].append((key, words.entry(row)))
     return list(parts.values())
+
+
+def _meanings(results: Iterable[Table]) -> list[tuple[str, str]]:
+    """Return the causes that were switched, and what each of them is."""
+    found = {
+        row["cause"]
+        for result in results
+        for row in (result["split"] or {"rows": []})["rows"]
+    }
+    return [
+        (words.cause(name), text) for name, text in MEANING.items() if name in found
+    ]
 
 
 def _sizes(table: Table) -> dict[str, Any]:

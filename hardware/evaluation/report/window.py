@@ -12,7 +12,7 @@ from hardware import waves
 from hardware.evaluation.evaluation import Evaluation
 from hardware.evaluation.report.canvas import WIDTH, Drawing, dress
 from hardware.evaluation.runs import machine_for, sweep_time
-from hardware.evaluation.workloads import Workload
+from hardware.evaluation.workload import Workload
 from hardware.machine import Machine
 from hardware.run import Run
 from pbit.errors import DesignError

@@ -33,6 +33,7 @@ LABELS = {
     "time_to_solution": "time to solution (99 %)",
     "run_time": "best run length",
     "success_probability": "success of such a run",
+    "best_energy": "lowest energy found",
     "residual_energy": "energy above the optimum, a p-bit",
     "residual_exponent": "exponent of its fall",
     "utilisation": "utilisation",
@@ -51,11 +52,9 @@ LABELS = {
 #: Causes of a split, as a designer calls them.
 CAUSES = {
     "weights": "weight bits",
-    "activation": "activation",
+    "array": "crossbar",
     "noise": "noise source",
-    "delay": "delay",
-    "spread": "device spread",
-    "partition": "partition",
+    "memory": "memory of p-bits",
 }
 
 
@@ -102,6 +101,8 @@ def amount(value: float | None, unit: str = "", digits: int = DIGITS) -> str:
 
 def _plain(value: float, digits: int) -> str:
     """Return a number without prefixes, with a power of ten where zeros would be many."""
+    if float(value).is_integer() and abs(value) < 1e6:
+        return f"{value:.0f}"  # counts are not rounded
     if value and not 1e-3 <= abs(value) < 1e6:
         mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
         short = f"{float(mantissa):g}"
@@ -158,7 +159,7 @@ def known(figure: Mapping[str, Any] | None) -> str:
     """Return how a figure is known and where it comes from."""
     if figure is None:
         return ""
-    return ": ".join(filter(None, (figure["status"], figure["source"])))
+    return f"{figure['status']}: {figure['source'] or 'no source given'}"
 
 
 def share(number: float | None) -> str:
