@@ -21,6 +21,7 @@ _CONTENTS = {
 _MODULES = (
     "devices",
     "evaluation",
+    "explore",
     "fabrics",
     "fits",
     "learning",
@@ -45,6 +46,7 @@ __all__ = [
     "cost",
     "devices",
     "evaluation",
+    "explore",
     "fabrics",
     "fits",
     "learning",
