@@ -11,6 +11,7 @@ import numpy as np
 from hardware.controllers import anneal
 from hardware.costs import SIGMAS, Figure
 from hardware.design import Design
+from hardware.engines.links import make_links
 from hardware.evaluation.figures import child, of_estimate, plain_table, simulated
 from hardware.evaluation.runs import effort, machine_for, sweep_time
 from hardware.evaluation.workload import Workload
@@ -59,6 +60,9 @@ class Speed:
     residual_exponent
         kappa of residual energy ~ t^-kappa over the lengths; None where too many runs
         succeed or fail to tell.
+    link_rounds_per_sweep
+        Of machines on several chips: rounds of the slowest link in the time of a sweep,
+        the eta of partitioned machines; see `hardware.evaluation.link`.
     curve
         Of every length: seconds, runs, successes and residual energy.
     at_end
@@ -79,6 +83,7 @@ class Speed:
     best_energy: Figure | None = None
     residual_energy: Figure | None = None
     residual_exponent: Figure | None = None
+    link_rounds_per_sweep: Figure | None = None
     curve: tuple[dict[str, float], ...] = ()
     at_end: bool = False
     reliable: bool = True
@@ -122,7 +127,24 @@ def rates(workload: Workload, design: Design, counts: Counts) -> Speed:
     updates = rate(counts.updates, clocked)
     free = workload.n - len(workload.clamp)
     ends = (updates.value / free, updates.low / free, updates.high / free)
-    return Speed(updates, rate(counts.flips, False), simulated(*ends, "Hz"))
+    return Speed(
+        updates,
+        rate(counts.flips, False),
+        simulated(*ends, "Hz"),
+        link_rounds_per_sweep=_link_rounds(workload, design),
+    )
+
+
+def _link_rounds(workload: Workload, design: Design) -> Figure | None:
+    """Return eta of the slowest link; None where there is none."""
+    if design.chips is None:
+        return None
+    periods = make_links(workload.circuit, design.chips).period
+    if not periods.size:
+        return None
+    eta = sweep_time(workload, design) / float(periods.max())
+    known, source = design.chips.status or "unknown", design.chips.source
+    return Figure(eta, eta, eta, "", known, source)
 
 
 def measure_mixing(

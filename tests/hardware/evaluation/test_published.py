@@ -17,6 +17,8 @@ from hardware.evaluation.published import (
     delayed_distance,
     largest_ratio,
 )
+from hardware.evaluation.speed import Counts, rates
+from hardware.evaluation.workloads import Workload
 from hardware.machine import Machine
 from tests.hardware.markov import delayed_pair
 
@@ -101,6 +103,16 @@ def test_slabs_are_contiguous_and_links_carry_faces():
     rates = {row[:2]: row[3] for row in design.chips.links}
     assert rates == dict.fromkeys([(0, 1), (1, 0), (1, 2), (2, 1)], 2e6)
     assert with_links(circuit, parts, math.inf).chips is None
+
+
+def test_an_evaluation_says_the_eta_of_its_slowest_link():
+    circuit = instances.lattice((2, 2, 6), periodic=(True, True, False))
+    design = with_links(circuit, slabs((2, 2, 6), 3), 0.5)
+    workload = Workload("bar", "optimum", circuit, optimum=-1.0)
+    found = rates(workload, design, Counts(100, 10, 1e-6))
+    assert found.link_rounds_per_sweep.value == pytest.approx(0.5)
+    one = with_links(circuit, (), math.inf)
+    assert rates(workload, one, Counts(100, 10, 1e-6)).link_rounds_per_sweep is None
 
 
 def test_a_planted_knee_is_found():
