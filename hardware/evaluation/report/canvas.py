@@ -83,15 +83,23 @@ def legend(ax: Axes, columns: int = 2, **more: Any) -> None:
 
 def si(axis: Any, unit: str) -> None:
     """Write an axis with prefixes: 1 µs, 10 µs. Call it when everything is drawn."""
-    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import (
+        EngFormatter,
+        FuncFormatter,
+        LogLocator,
+        NullFormatter,
+    )
 
+    low, high = sorted(axis.get_view_interval())
     if axis.get_scale() == "log":
-        low, high = axis.get_view_interval()
         decades = math.log10(high / low)
         steps = (1.0,) if decades > 2.5 else (1.0, 3.0) if decades > 1.5 else (1, 2, 5)
         axis.set_major_locator(LogLocator(10, steps, numticks=9))
     space = "\N{NO-BREAK SPACE}" if unit else ""
-    axis.set_major_formatter(EngFormatter(unit=unit, sep=space))
+    if unit or high > 2e3:
+        axis.set_major_formatter(EngFormatter(unit=unit, sep=space))
+    else:  # pure numbers have no prefixes: 0.05, not 50 m
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -60,8 +60,8 @@ def _tornado(found: Table) -> Drawing:
         for end, color in (("low", PALETTE[1]), ("high", PALETTE[0])):
             label = f"{WHICH[end]} value" if k == 0 else None
             ax.barh(k, row[end] - base, 0.5, left=base, color=color, label=label)
-            ends = row.get(f"{end}_interval") or (None, None)
-            if None not in ends:
+            ends = row.get(f"{end}_interval")
+            if ends and None not in ends:
                 ax.plot(ends, [k, k], color=INK, lw=1.2, zorder=4)
     ax.axvline(base, color=INK, lw=1.2, label="as designed")
     names = [f"{row['name']}\n{row.get('settings', '')}".strip() for row in rows]
@@ -116,8 +116,8 @@ def _bodies(found: Table) -> Drawing:
     for key in ("p5", "p50", "p95"):
         if found.get(key) is not None:
             ax.plot(found[key], float(key[1:]) / 100, "o", color=PALETTE[3], ms=6)
-            ends = found.get(f"{key}_interval") or (None, None)
-            if None not in ends:
+            ends = found.get(f"{key}_interval")
+            if ends and None not in ends:
                 ax.plot(ends, [float(key[1:]) / 100] * 2, color=PALETTE[3], lw=1.8)
             ax.annotate(
                 key,

@@ -334,6 +334,14 @@ def test_designs_are_compared_on_the_workloads_that_they_share(table):
     assert len(lines) == 1 + 2 * len(both.rows)
 
 
+def test_whose_source_a_source_is_is_said_where_they_differ(table):
+    figures = table["against"][0]["results"][0]["cost"]["figures"]
+    assert figures["power.total"]["status"] == "measured"
+    text = Page(render(table)).text
+    assert f"fpga-chromatic: measured: {figures['power.total']['source']}" in text
+    assert "try <me>: unknown: no source given" in text
+
+
 def test_evaluations_without_a_common_workload_are_not_compared(table):
     other = json.loads(json.dumps(table))
     for workload in other["workloads"]:
