@@ -271,7 +271,7 @@ def explore(
     measure = read_measure(metric, workload, goals)
     axes = read_axes(vary, chosen)
     _check_limits(axes, measure)
-    count = _check_points(method, n_points)
+    count = check_points(method, n_points)
     check_count("bodies", bodies)
     check_count("workers", workers)
     seed = seeds(rng)
@@ -312,7 +312,14 @@ def explore(
     )
 
 
-def _check_points(method: str, n_points: int | None) -> int:
+def check_points(method: str, n_points: int | None) -> int:
+    """Return the number of points of methods that draw them; 0 for the others.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If there is no such method, or it wants a number, or takes none.
+    """
     check_choice("method", method, METHODS)
     if method in _DRAWN:
         if n_points is None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "sample": "sample",
     "evaluate": "evaluate",
     "compare": "compare",
+    "explore": "explore",
     "designs": "designs",
     "info": "info",
     "convert": "convert",
