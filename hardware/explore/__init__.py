@@ -5,16 +5,16 @@ from pbit._lazy import attach as _attach
 _CONTENTS = {
     "Axis": "axes",
     "Exploration": "exploration",
-    "METHODS": "exploration",
+    "METHODS": "exploring",
     "Row": "exploration",
     "Store": "store",
-    "explore": "exploration",
-    "front": "pareto",
-    "non_dominated": "pareto",
-    "pareto": "pareto",
+    "explore": "exploring",
+    "front": "fronts",
+    "non_dominated": "fronts",
+    "pareto": "fronts",
     "read_axes": "axes",
-    "sensitivity": "sensitivity",
-    "yields": "yields",
+    "sensitivity": "tornado",
+    "yields": "bodies",
 }
 _MODULES = ("plots",)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PANEL = 3.1  # inches
 DECADE = 10.0  # that positive values span before their axis is logarithmic
-MOST_POINTS = 0.35  # opacity of single points
+OPACITY = 0.35  # of single points
 _NONE: dict[str, None] = {"sensitivity": None, "pareto": None, "yield": None}
 
 
@@ -110,7 +110,7 @@ def _places(axis: Axis, values: Sequence[Any]) -> np.ndarray:
 def _panel(ax: Axes, axis: Axis, places: np.ndarray, values: np.ndarray) -> None:
     from hardware.evaluation.report.canvas import dress, si
 
-    ax.plot(places, values, ".", color=GREY, ms=4, alpha=MOST_POINTS, zorder=2)
+    ax.plot(places, values, ".", color=GREY, ms=4, alpha=OPACITY, zorder=2)
     different = np.unique(places[~np.isnan(places)])
     if len(different) <= max(len(axis.values), len(places) // 4):
         medians = [float(np.median(values[places == place])) for place in different]
