@@ -2,7 +2,11 @@
 
 import json
 import os
+import re
+import shlex
 import signal
+import subprocess
+import sys
 import time
 
 import jsonschema
@@ -10,7 +14,7 @@ import pytest
 
 from hardware.evaluation import report_schema
 from hardware.evaluation.report import read_report
-from tests.system.commands import call, call_json, refused, start
+from tests.system.commands import ROOT, call, call_json, refused, start
 
 DESIGN = """\
 name = "mine"
@@ -156,3 +160,21 @@ def test_designs_are_put_side_by_side(mine):
         call("compare", *both, "-o", folder / "both.txt")
     )
     assert "is not JSON" in refused(call("compare", folder / "mine.toml"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_the_readme_leads_to_a_report_of_a_design_changed_by_one_line(tmp_path):
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"^```bash\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    (path,) = [block for block in blocks if "pbit evaluate" in block]
+    pbit = f'pbit() {{ {shlex.quote(sys.executable)} -m pbit.cli "$@"; }}\nset -e\n'
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run(
+        ["/bin/sh", "-c", pbit + path], cwd=tmp_path, env=environment, check=True
+    )
+    table = read_report(tmp_path / "out" / "mine")
+    assert table["verdict"]["status"] == "fails"
+    dominant = {r["workload"]: r["split"]["dominant"] for r in table["results"][:3]}
+    assert set(dominant.values()) == {"delay"}
+    assert table["against"][0]["design"]["name"] == "autonomous-smtj"

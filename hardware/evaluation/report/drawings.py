@@ -63,9 +63,10 @@ def contenders(table: Table) -> dict[str, list[Table]]:
     """Return the results of every design by its name, the evaluated one first."""
     found = {table["design"]["name"]: list(table["results"])}
     for other in table["against"]:
-        name = other["design"]["name"]
+        stem, k = other["design"]["name"], 2
+        name = stem
         while name in found:
-            name += " (again)"
+            name, k = f"{stem} ({k})", k + 1
         found[name] = list(other["results"])
     return found
 

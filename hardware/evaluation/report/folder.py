@@ -38,8 +38,8 @@ PATTERNS = (
 def check_folder(path: AnyPath) -> None:
     """Fail if an evaluation could not be written to this folder.
 
-    It may be missing, empty, or an older evaluation with nothing beside it: that one is
-    replaced.
+    It may be missing, and folders above it too; empty; or an older evaluation with
+    nothing beside it, which is replaced.
 
     Raises
     ------
@@ -47,10 +47,10 @@ def check_folder(path: AnyPath) -> None:
         If it is no such folder; what is in the way is named.
     """
     folder = Path(path)
-    if not folder.absolute().parent.is_dir():
-        msg = f"the folder {folder.absolute().parent} does not exist"
-        raise FileNotFoundError(errno.ENOENT, msg, os.fspath(path))
     if not folder.exists() and not folder.is_symlink():
+        above = next(each for each in folder.absolute().parents if each.exists())
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "must be a folder", str(above))
         return
     if folder.is_symlink() or not folder.is_dir():
         raise NotADirectoryError(
@@ -105,6 +105,7 @@ def write_report(
             raise ValueError(msg)
     target = Path(path).absolute()
     draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         draft.mkdir()
         table = _fill(draft, evaluation, extra or {})

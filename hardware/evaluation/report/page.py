@@ -139,7 +139,9 @@ def _matrix(results: Iterable[Table], parts: Sequence[str]) -> dict[str, Any]:
         columns.append(result["workload"])
         for figures in tables:
             for name, figure in figures.items():
-                if not name.startswith(HIDDEN):
+                # What costs nothing is said below the table, once.
+                free = name.startswith("power.") and figure["value"] == 0
+                if not name.startswith(HIDDEN) and not free:
                     rows.setdefault(name, {})[result["workload"]] = figure
     return {
         "columns": columns,

@@ -44,6 +44,7 @@ LABELS = {
     "joules_to_solution": "energy to solution",
     "area": "area",
     "transistors": "transistors",
+    "link_rounds_per_sweep": "rounds of links a sweep (η)",
     "physical_pbits": "physical p-bits",
     "learned_kl": "KL divergence of what was learned",
     "learned_kl_elsewhere": "the same weights in an ideal machine",

@@ -194,8 +194,10 @@ def test_folders_that_are_no_evaluation_are_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match="must be a folder, or not exist"):
         check_folder(tmp_path / "file")
-    with pytest.raises(FileNotFoundError, match="does not exist"):
-        check_folder(tmp_path / "no" / "such")
+    with pytest.raises(NotADirectoryError, match="must be a folder"):
+        check_folder(tmp_path / "file" / "below")
+    write_report(blank(), tmp_path / "no" / "such")
+    assert read_report(tmp_path / "no" / "such")["workloads"] == []
     with pytest.raises(
         ValueError, match=r"extra must have paths like .* not '\.\./x\.csv'"
     ):
