@@ -278,6 +278,7 @@ class _Run:
     def rows(self) -> tuple[Row, ...]:
         """Return the rows of the points that are done, in the order of the plan."""
         entries = [axis.entry for axis in self.maker.axes]
+        names = list(self.measure_with.goals)
         found = []
         for point in self.points:
             outcome = self.outcomes.get(point.key)
@@ -289,7 +290,7 @@ class _Run:
                         values,
                         point.body,
                         point.seed,
-                        outcome.values,
+                        {name: outcome.values.get(name) for name in names},
                         outcome.problem,
                     )
                 )

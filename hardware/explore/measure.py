@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -149,7 +151,7 @@ class Called:
 
     def identity(self) -> dict[str, Any]:
         """Return where the function is found; what it does is its author's to name."""
-        name = f"{self.function.__module__}.{self.function.__qualname__}"
+        name = f"{_module(self.function)}.{self.function.__qualname__}"
         return {"metrics": sorted(self.goals), "function": name}
 
     def __call__(self, design: Design, seed: int) -> Values:
@@ -220,6 +222,16 @@ def _read_function(
         raise ValueError(msg)
     read = {str(key): (str(unit), bool(less)) for key, (unit, less) in goals.items()}
     return Called(function, read)
+
+
+def _module(function: Function) -> str:
+    """Return a function's module by the name that others import it by, if it has one."""
+    if function.__module__ != "__main__":
+        return function.__module__
+    main = sys.modules["__main__"]
+    if main.__spec__ is not None:  # started by python -m
+        return main.__spec__.name
+    return Path(getattr(main, "__file__", "__main__")).stem
 
 
 def _value(found: Any) -> Value | None:
