@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -90,13 +91,23 @@ class Store:
             raise ValueError(msg)
         self.connection.execute("PRAGMA journal_mode = WAL")
         self.connection.execute("PRAGMA synchronous = NORMAL")
-        with self.connection:
+        with self._writing():
             self.connection.execute("BEGIN IMMEDIATE")
             if self._pragma("user_version") == 0:
                 for statement in _TABLES.split(";"):
                     self.connection.execute(statement)
                 self.connection.execute(f"PRAGMA application_id = {APPLICATION}")
                 self.connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Write all of it or nothing; a full disk or a lock is an OSError."""
+        try:
+            with self.connection:
+                yield
+        except sqlite3.OperationalError as error:
+            msg = f"the store cannot be written: {error}"
+            raise OSError(msg) from error
 
     def _pragma(self, name: str) -> int:
         return int(self.connection.execute(f"PRAGMA {name}").fetchone()[0])
@@ -123,7 +134,7 @@ class Store:
         wanted = {axis.entry: sql_type(axis.entry) for axis in axes}
         for name in metrics:
             wanted |= dict.fromkeys((name, f"{name}.low", f"{name}.high"), "REAL")
-        with self.connection:
+        with self._writing():
             self.connection.execute("BEGIN IMMEDIATE")
             rows = self.connection.execute("PRAGMA table_info(points)").fetchall()
             there = {row[1].lower() for row in rows}
@@ -135,7 +146,7 @@ class Store:
 
     def note(self, request: Mapping[str, Any], name: str) -> None:
         """Note what was asked for."""
-        with self.connection:
+        with self._writing():
             self.connection.execute(
                 "INSERT OR IGNORE INTO explorations VALUES (?, ?)",
                 (name, json.dumps(request, sort_keys=True)),
@@ -144,7 +155,7 @@ class Store:
     def enroll(self, name: str, first: int, keys: Sequence[str]) -> None:
         """Note which points an exploration is made of, from its number `first` on."""
         rows = [(name, first + k, key) for k, key in enumerate(keys)]
-        with self.connection:
+        with self._writing():
             self.connection.executemany(
                 "INSERT OR REPLACE INTO members VALUES (?, ?, ?)", rows
             )
@@ -178,7 +189,7 @@ class Store:
                 for point in points
                 if point.values[k] is not None
             ]
-            with self.connection:
+            with self._writing():
                 self.connection.executemany(
                     f"UPDATE points SET {name} = ? "  # noqa: S608 - quoted name
                     f"WHERE key = ? AND {name} IS NULL",
@@ -212,7 +223,7 @@ class Store:
         names = ", ".join(map(_quoted, row))
         marks = ", ".join("?" * len(row))
         timing = (outcome.worker, outcome.started, outcome.seconds, outcome.cpu_seconds)
-        with self.connection:
+        with self._writing():
             self.connection.execute(
                 f"INSERT OR IGNORE INTO points ({names}) VALUES ({marks})",  # noqa: S608
                 tuple(row.values()),

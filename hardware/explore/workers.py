@@ -71,6 +71,9 @@ class Processes:
         RuntimeError
             If workers die again and again without measuring anything.
         """
+        if len(points) == 1 and self.pool is None:  # not worth a process
+            yield from Here().run(measure, points)
+            return
         left = {point.key: point for point in points}
         deaths = 0
         while left:
