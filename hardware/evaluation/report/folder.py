@@ -18,6 +18,7 @@ from hardware.evaluation.report.page import render
 from hardware.evaluation.report.svg import png
 from hardware.evaluation.report.tables import csv_files
 from hardware.evaluation.report.window import Window, record
+from hardware.evaluation.schema import report_schema
 from pbit.errors import ParseError
 
 AnyPath = str | os.PathLike[str]
@@ -136,6 +137,9 @@ def read_report(path: AnyPath) -> dict[str, Any]:
         found = table.get("version")
         msg = f"is a report of version {found}; this program reads version {VERSION}"
         raise ParseError(file, None, msg)
+    lacking = [key for key in report_schema()["required"] if key not in table]
+    if lacking:
+        raise ParseError(file, None, f"lacks {', '.join(lacking)}")
     return table
 
 

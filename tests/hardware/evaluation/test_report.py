@@ -226,6 +226,7 @@ def test_files_that_are_no_report_are_said(tmp_path):
         ("{", "is not JSON"),
         ("[]", "is not the report of an evaluation"),
         ('{"format": "pbitlab-evaluation", "version": 9}', "of version 9"),
+        ('{"format": "pbitlab-evaluation", "version": 1}', "lacks verdict, design"),
     ):
         file.write_text(text)
         with pytest.raises(ParseError, match=reason):
