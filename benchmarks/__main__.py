@@ -22,7 +22,9 @@ LEARNING = (
     "deep_digits",
     "in_situ",
 )
-ALL = SPEED + QUALITY + PAPERS + MACHINES + LEARNING
+# A sweep that is killed and resumed, here and on a cluster; minutes.
+SWEEPS = ("explore",)
+ALL = SPEED + QUALITY + PAPERS + MACHINES + LEARNING + SWEEPS
 
 
 def main(arguments: list[str]) -> int:

@@ -86,7 +86,7 @@ class Axis:
     def said(self, value: Any) -> str:
         """Return a value as people read it."""
         if isinstance(value, float) and self.unit:
-            return format_quantity(value, self.unit)
+            return format_quantity(value, self.unit, 3)
         return f"{value:.6g}" if isinstance(value, float) else str(value)
 
     def to_dict(self) -> dict[str, Any]:
