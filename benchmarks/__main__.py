@@ -11,7 +11,15 @@ QUALITY = ("solved", "logic", "gset", "ising2d")
 # Published results, and ours on the same instances; minutes each.
 PAPERS = ("spin_glass", "quantum", "xorsat")
 # Machines beside what is published of them; minutes each.
-MACHINES = ("digital", "pccop", "lfsr", "designs_1_2", "delay_law", "parallel", "projections")
+MACHINES = (
+    "digital",
+    "pccop",
+    "lfsr",
+    "designs_1_2",
+    "delay_law",
+    "parallel",
+    "projections",
+)
 # Learning, beside what is published of it; minutes each.
 LEARNING = (
     "deep_mnist",

@@ -321,13 +321,15 @@ def test_files_that_are_no_stores_are_refused_and_left_alone(tmp_path):
         Store(tmp_path)
 
 
-def test_a_store_that_cannot_be_written_is_an_error_of_the_system(tmp_path, monkeypatch):
+def test_a_store_that_cannot_be_written_is_an_error_of_the_system(
+    tmp_path, monkeypatch
+):
     path = tmp_path / "points.sqlite"
     Store(path).close()
     monkeypatch.setattr("hardware.explore.store.PATIENCE", 0.01)
     with sqlite3.connect(path) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(OSError, match="the store cannot be written: .*locked"):
+        with pytest.raises(OSError, match=r"the store cannot be written: .*locked"):
             sweep(path)
     other.close()
 
