@@ -15,7 +15,7 @@ import numpy as np
 from hardware.design import Design
 from hardware.evaluation.figures import plain_number
 from hardware.explore.axes import Axis, plain
-from hardware.explore.measure import Value
+from hardware.explore.measure import ENDS, Value
 
 _FIXED = ("key", "body", "seed", "problem")
 
@@ -35,7 +35,8 @@ class Row:
     seed
         It was measured with: ``evaluate(design, workload, rng=seed)`` measures it again.
     figures
-        Metric -> (value, low, high), or None.
+        Metric -> (value, low, high, status), or None. The status is as that of a
+        :class:`hardware.costs.Figure`: how well what the value rests on is known.
     problem
         Why there are no figures: which rule the design breaks. Empty where it runs.
     """
@@ -49,8 +50,8 @@ class Row:
 
     def value(self, metric: str) -> float:
         """Return a figure's value; nan where there is none."""
-        triple = self.figures.get(metric)
-        return math.nan if triple is None else triple[0]
+        figure = self.figures.get(metric)
+        return math.nan if figure is None else figure[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +120,12 @@ class Exploration:
         """Return a table of the points as text, a line a point."""
         out = io.StringIO()
         entries = [axis.entry for axis in self.axes]
-        ends = [f"{m}{end}" for m in self.goals for end in ("", ".low", ".high")]
+        ends = [f"{m}{end}" for m in self.goals for end in ENDS]
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow([*entries, *ends, *_FIXED])
         for row in self.rows:
-            triples = [row.figures.get(name) or ("", "", "") for name in self.goals]
-            cells = [value for triple in triples for value in triple]
+            found = [row.figures.get(name) or ("",) * len(ENDS) for name in self.goals]
+            cells = [value for figure in found for value in figure]
             fixed = [getattr(row, name) for name in _FIXED]
             writer.writerow([*row.values.values(), *cells, *fixed])
         return out.getvalue()
@@ -148,7 +149,7 @@ class Exploration:
 
 
 def _plain_row(row: Row) -> dict[str, Any]:
-    names = ("value", "low", "high")
+    names = ("value", "low", "high", "status")
     return {
         "key": row.key,
         "values": {name: plain(value) for name, value in row.values.items()},
@@ -156,9 +157,9 @@ def _plain_row(row: Row) -> dict[str, Any]:
         "seed": row.seed,
         "figures": {
             name: None
-            if triple is None
-            else dict(zip(names, map(plain_number, triple), strict=True))
-            for name, triple in row.figures.items()
+            if figure is None
+            else dict(zip(names, map(plain_number, figure), strict=True))
+            for name, figure in row.figures.items()
         },
         "problem": row.problem or None,
     }

@@ -301,13 +301,11 @@ def _middle(outcomes: Sequence[Outcome]) -> Values:
     """Return the medians over bodies; None of a metric that one of them has not got."""
     found: Values = {}
     for name in outcomes[0].values:
-        triples = [outcome.values.get(name) for outcome in outcomes]
-        known = [triple for triple in triples if triple is not None]
-        if len(known) == len(triples):
-            low, middle, high = (
-                float(np.median([triple[k] for triple in known])) for k in (1, 0, 2)
-            )
-            found[name] = (middle, low, high)
+        figures = [outcome.values.get(name) for outcome in outcomes]
+        known = [figure for figure in figures if figure is not None]
+        if len(known) == len(figures):
+            middle, low, high = np.median([figure[:3] for figure in known], axis=0)
+            found[name] = (float(middle), float(low), float(high), known[0][3])
         else:
             found[name] = None
     return found

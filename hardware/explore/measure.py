@@ -25,8 +25,9 @@ from hardware.evaluation.workload import Workload
 from hardware.evaluation.workloads import load_workload
 from pbit.checks import check_choice
 
-Value = tuple[float, float, float]  # with the ends of its interval
+Value = tuple[float, float, float, str]  # with its interval's ends and its status
 Values = dict[str, Value | None]
+ENDS = ("", ".low", ".high", ".status")  # of the columns of a metric
 Function = Callable[[Design, int], Any]
 
 FIDELITY = ("total_variation", "kl", "beta_error", "energy_bias")
@@ -235,17 +236,19 @@ def _module(function: Function) -> str:
 
 
 def _value(found: Any) -> Value | None:
-    """Return a figure's value and ends; nan is None."""
+    """Return a figure's value, ends and status; nan is None."""
     if found is None:
         return None
+    status = "simulated"
     if isinstance(found, Figure):
         triple = (found.value, found.low, found.high)
+        status = found.status
     elif isinstance(found, tuple):
         triple = found
     else:
         triple = (found, found, found)
     value, low, high = (float(number) for number in triple)
-    return None if math.isnan(value) else (value, low, high)
+    return None if math.isnan(value) else (value, low, high, status)
 
 
 def _freeze(workload: Workload) -> None:

@@ -63,7 +63,7 @@ class Outcome:
     Attributes
     ----------
     values
-        Metric -> (value, low, high), or None.
+        Metric -> (value, low, high, status), or None.
     problem
         Why the design does not run; empty where it does.
     worker

@@ -1,10 +1,10 @@
 """The store: every point that was ever measured, in one SQLite file.
 
 The table `points` has a row a point and plain columns: what it was, an entry a column for
-what was varied, three columns a metric (value, `.low`, `.high`). It depends on nothing but
-the points' content, so two stores of the same points are equal, whoever measured them and
-in whatever order. When and how long is told in `timings`; what was asked for in
-`explorations`, and which points that were in `members`.
+what was varied, four columns a metric (value, `.low`, `.high`, `.status`). It depends on
+nothing but the points' content, so two stores of the same points are equal, whoever
+measured them and in whatever order. When and how long is told in `timings`; what was asked
+for in `explorations`, and which points that were in `members`; units are in `metrics`.
 
 A row is written in one transaction to a write-ahead log: a process that is killed loses
 what it had not yet written, and the file stays whole.
@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +23,7 @@ from typing import Any
 
 from hardware.explore.axes import Axis
 from hardware.explore.entries import sql_type
-from hardware.explore.measure import Values
+from hardware.explore.measure import ENDS, Values
 from hardware.explore.points import Outcome, Point
 
 APPLICATION = 0x70626974  # "pbit"
@@ -35,6 +35,7 @@ CREATE TABLE points (
     version TEXT, body INTEGER, seed INTEGER, problem TEXT);
 CREATE TABLE timings (
     key TEXT PRIMARY KEY, worker TEXT, started REAL, seconds REAL, cpu_seconds REAL);
+CREATE TABLE metrics (name TEXT PRIMARY KEY, unit TEXT, less_is_better INTEGER);
 CREATE TABLE explorations (id TEXT PRIMARY KEY, request TEXT);
 CREATE TABLE members (
     exploration TEXT, number INTEGER, key TEXT, PRIMARY KEY (exploration, number));
@@ -129,11 +130,14 @@ class Store:
         """Close the file; what was written stays."""
         self.connection.close()
 
-    def widen(self, axes: Sequence[Axis], metrics: Iterable[str]) -> None:
-        """Add the columns that are not there yet."""
+    def widen(
+        self, axes: Sequence[Axis], goals: Mapping[str, tuple[str, bool]]
+    ) -> None:
+        """Add the columns that are not there yet, and note the units of metrics."""
         wanted = {axis.entry: sql_type(axis.entry) for axis in axes}
-        for name in metrics:
-            wanted |= dict.fromkeys((name, f"{name}.low", f"{name}.high"), "REAL")
+        for name in goals:
+            wanted |= dict.fromkeys((f"{name}{end}" for end in ENDS[:3]), "REAL")
+            wanted[f"{name}{ENDS[3]}"] = "TEXT"
         with self._writing():
             self.connection.execute("BEGIN IMMEDIATE")
             rows = self.connection.execute("PRAGMA table_info(points)").fetchall()
@@ -143,6 +147,10 @@ class Store:
                     self.connection.execute(
                         f"ALTER TABLE points ADD COLUMN {_quoted(name)} {kind}"
                     )
+            self.connection.executemany(
+                "INSERT OR REPLACE INTO metrics VALUES (?, ?, ?)",
+                [(name, unit, less) for name, (unit, less) in goals.items()],
+            )
 
     def note(self, request: Mapping[str, Any], name: str) -> None:
         """Note what was asked for."""
@@ -170,7 +178,7 @@ class Store:
         keys = json.dumps([point.key for point in points])
         columns = ["key", "problem"]
         for name in metrics:
-            columns += [name, f"{name}.low", f"{name}.high"]
+            columns += [f"{name}{end}" for end in ENDS]
         listed = ", ".join(map(_quoted, columns))
         rows = self.connection.execute(
             f"SELECT {listed} FROM points "  # noqa: S608 - quoted names
@@ -217,9 +225,10 @@ class Store:
         }
         for axis, value in zip(axes, point.values, strict=True):
             row[axis.entry] = _cell(value)
-        for name, triple in outcome.values.items():
-            if triple is not None:
-                row |= zip((name, f"{name}.low", f"{name}.high"), triple, strict=True)
+        for name, figure in outcome.values.items():
+            if figure is not None:
+                columns = (f"{name}{end}" for end in ENDS)
+                row |= zip(columns, figure, strict=True)
         names = ", ".join(map(_quoted, row))
         marks = ", ".join("?" * len(row))
         timing = (outcome.worker, outcome.started, outcome.seconds, outcome.cpu_seconds)
@@ -252,8 +261,8 @@ def _outcome(
 ) -> Outcome:
     values: Values = {}
     for k, name in enumerate(metrics):
-        value, low, high = cells[3 * k : 3 * k + 3]
-        values[name] = None if value is None else (value, low, high)
+        value, low, high, status = cells[len(ENDS) * k : len(ENDS) * (k + 1)]
+        values[name] = None if value is None else (value, low, high, status)
     return Outcome(values, problem or "")
 
 

@@ -79,8 +79,8 @@ def sensitivity(found: Exploration, metric: str | None = None) -> dict[str, Any]
 
 def _ends(rows: Sequence[Row], metric: str) -> tuple[float, float, float]:
     """Return the medians of a figure and of its interval's ends; nan if one is missing."""
-    none = (math.nan, math.nan, math.nan)
-    triples = np.array([row.figures.get(metric) or none for row in rows])
+    none = (math.nan, math.nan, math.nan, "")
+    triples = np.array([(row.figures.get(metric) or none)[:3] for row in rows])
     middle = np.median(triples, axis=0)
     return float(middle[0]), float(middle[1]), float(middle[2])
 

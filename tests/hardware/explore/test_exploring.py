@@ -64,8 +64,11 @@ def test_figures_are_those_of_an_evaluation_with_the_seed_of_the_row():
     result = run_workload(load_design(table), workload, seed, split=False)
     for name, figure in result.metrics(workload).items():
         if name in metrics:
-            assert row.figures[name] == (figure.value, figure.low, figure.high)
+            ends = (figure.value, figure.low, figure.high)
+            assert row.figures[name] == (*ends, figure.status)
     assert set(row.figures) == set(metrics)
+    assert row.figures["total_variation"][3] == "simulated"
+    assert row.figures["power"][3] == "projected"  # as the joules of the design are
 
 
 def test_points_are_found_again_and_nothing_is_measured_twice(tmp_path, expected):
@@ -124,6 +127,13 @@ def test_the_table_has_plain_columns_that_any_reader_of_sqlite_knows(tmp_path):
     types = dict(rows_of(path, "SELECT name, type FROM pragma_table_info('points')"))
     assert types["synapse.tau_s"] == types["error"] == "REAL"
     assert types["body"] == "INTEGER"
+    assert rows_of(path, 'SELECT DISTINCT "error.status" FROM points') == [
+        ("simulated",)
+    ]
+    units = rows_of(
+        path, "SELECT name, unit, less_is_better FROM metrics ORDER BY name"
+    )
+    assert units == [("error", "", 1), ("rate", "Hz", 0)]
     design = rows_of(path, "SELECT design FROM points LIMIT 1")[0][0]
     (tmp_path / "again.toml").write_text(design)
     assert load_design(tmp_path / "again.toml").to_toml() == design
