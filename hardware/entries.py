@@ -112,6 +112,23 @@ def check_unknown(names: Any, parts: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
+def still_unknown(names: Sequence[str], parts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of what sources do not say that tables, once changed, still have.
+
+    Examples
+    --------
+    >>> from hardware.synapses import Instant
+    >>> still_unknown(["energy", "synapse.tau_s"], {"energy": None, "synapse": Instant()})
+    ('energy',)
+    """
+    split = [(name, *name.partition(".")[::2]) for name in names]
+    return tuple(
+        name
+        for name, section, entry in split
+        if not entry or entry in _entries(section, parts[section])
+    )
+
+
 def check_keys(
     table: Mapping[str, Any], known: Sequence[str], section: str, where: str = ""
 ) -> None:

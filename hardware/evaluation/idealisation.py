@@ -11,6 +11,7 @@ import numpy as np
 
 from hardware.design import Design
 from hardware.devices import Digital, Ideal, Measured, TransistorMtj
+from hardware.entries import PARTS, still_unknown
 from hardware.fabrics import Chromatic, Clocked, Masked, Synchronous, TimeMultiplexed
 from hardware.noise import IdealNoise
 from hardware.synapses import Crossbar, Instant, Mac
@@ -215,7 +216,9 @@ def _ideal(device: TransistorMtj) -> Ideal:
 
 
 def _with(design: Design, **parts: Any) -> Design:
-    changed: Design = _change(design, **parts)
+    tables = {name: getattr(design, name) for name in (*PARTS, "limits")} | parts
+    unknown = still_unknown(design.unknown, tables)
+    changed: Design = _change(design, unknown=unknown, **parts)
     return changed
 
 

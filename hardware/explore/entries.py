@@ -96,7 +96,7 @@ def types_of(entry: str) -> tuple[Any, ...]:
     Examples
     --------
     >>> types_of("synapse.tau_s"), types_of("noise.width"), types_of("synapse.kind")
-    ((<class 'float'>,), (<class 'int'>,), (<class 'str'>,))
+    ((<class 'float'>, <class 'tuple'>), (<class 'int'>,), (<class 'str'>,))
     """
     section, _, field = entry.partition(".")
     if section == "limits":

@@ -133,6 +133,9 @@ def _with(base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any
     for entry, value in settings.items():
         section, _, field = entry.partition(".")
         table[section] = dict(table.get(section) or {}) | {field: value}
+        if field == "kind":  # what was unknown of another kind
+            names = table.get("unknown", [])
+            table["unknown"] = [n for n in names if not n.startswith(f"{section}.")]
     return table
 
 

@@ -81,7 +81,7 @@ def test_every_entry_of_a_shipped_design_has_a_unit_or_needs_none():
         "width",
     }
     pure |= {"taps", "gate", "sharing", "shift", "probability", "pbits", "fan_in"}
-    pure |= {"topology", "jitter", "tau"}
+    pure |= {"topology", "jitter", "tau", "uncertainty", "transistors_per_pbit"}
     for name in hardware.shipped_designs():
         for row in notes.parameters(hardware.load_design(name)):
             assert row["unit"] or row["name"].partition(".")[2] in pure, row
