@@ -136,7 +136,7 @@ def spread(
     ImportError
         If Dask is not installed.
     """
-    client = _check_client(arguments.pop("client"))
+    client = check_client(arguments.pop("client"))
     for name in ("time_limit", "checkpoint"):
         if arguments.pop(name, None) is not None:
             msg = f"{name} and client must not both be given"
@@ -199,7 +199,7 @@ def _gather(
     report: Callable[[int, int], object],
 ) -> list[T]:
     """Run (model, arguments, weight) as one task each; cancel the rest on any error."""
-    client = _check_client(client)
+    client = check_client(client)
     import dask
     from dask.distributed import as_completed
 
@@ -276,7 +276,8 @@ def seed_of(source: Streams, *spawn: int) -> np.random.SeedSequence:
     return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
 
 
-def _check_client(client: Any) -> Any:
+def check_client(client: Any) -> Any:
+    """Return a Dask client, or raise an error that says what is wrong with it."""
     try:
         from dask.distributed import Client as DaskClient
     except ImportError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -43,7 +44,9 @@ def judge_results(
             if requirement.metric in metrics:
                 figure = metrics[requirement.metric]
                 found = find(requirement, workload.name, figure)
-                findings.append(replace(found, reason=_doubt(requirement, result)))
+                if doubt := _doubt(requirement, result):  # then no chance can be given
+                    found = replace(found, reason=doubt, confidence=math.nan)
+                findings.append(found)
                 judged.add(k)
             elif requirement.workload:
                 reason = "this workload has no such figure"

@@ -134,9 +134,9 @@ class Cluster:
     """
 
     def __init__(self, client: Any) -> None:
-        from pbit.cluster import _check_client
+        from pbit.cluster import check_client
 
-        self.client = _check_client(client)
+        self.client = check_client(client)
 
     def run(self, measure: Measure, points: Sequence[Point]) -> Done:
         """Measure points wherever the cluster puts them."""
