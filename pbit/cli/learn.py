@@ -62,7 +62,8 @@ class Learned(NamedTuple):
 @click.option(
     "--labels",
     metavar="COLUMN",
-    help="Column of a CSV file, or IDX file, with the class of every sample.",
+    help="Column of a CSV file (its name, or its number from 0), or an IDX file, with the "
+    "class of every sample.",
 )
 @click.option(
     "--threshold",
@@ -196,7 +197,12 @@ def _rbm(order: Order) -> Learned:
 
 def _bm(order: Order) -> Learned:
     from pbit.errors import CapacityError
-    from pbit.learning import BoltzmannMachine, pseudo_likelihood, train
+    from pbit.learning import (
+        BoltzmannMachine,
+        pseudo_likelihood,
+        reconstruction_error,
+        train,
+    )
 
     data = order.data
     graph = graph_of(order.graph, data, order.hidden[0])
@@ -210,12 +216,21 @@ def _bm(order: Order) -> Learned:
         momentum=0.5,
         rng=order.seed,
     )
-    try:
-        value = machine.log_likelihood(data.rows)
-    except CapacityError:
-        name = "pseudo-likelihood, nats a sample"
-        return Learned(machine, machine.n, name, pseudo_likelihood(machine, data.rows))
-    return Learned(machine, machine.n, "log-likelihood, nats a sample (exact)", value)
+    scores: list[tuple[str, Callable[..., float]]] = [
+        ("log-likelihood, nats a sample (exact)", BoltzmannMachine.log_likelihood),
+        ("pseudo-likelihood, nats a sample", pseudo_likelihood),
+    ]
+    for (
+        name,
+        score,
+    ) in scores:  # both go through states, the second of hidden p-bits alone
+        try:
+            return Learned(machine, machine.n, name, score(machine, data.rows))
+        except CapacityError:
+            continue
+    wrong = reconstruction_error(machine, data.rows, order.seed, n_sweeps=10)
+    name = "share of bits reconstructed wrong (sampled)"
+    return Learned(machine, machine.n, name, wrong)
 
 
 def _dbm(order: Order) -> Learned:
@@ -254,6 +269,11 @@ def _denoising(order: Order) -> Learned:
     )
 
     rows = order.data.rows
+    if len(rows) < 2:
+        msg = (
+            "denoising takes two samples at least: their distribution is what it learns"
+        )
+        raise BadInput(msg)
     machine = BoltzmannMachine.restricted(rows.shape[1], order.hidden[0])
     model = DenoisingModel(machine.randomize(0.1, order.seed), noise_schedule(4))
     model.train(

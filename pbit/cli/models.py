@@ -192,7 +192,8 @@ def _read_file(name: str, labels: str | None, threshold: float | None) -> Data:
         return _read_idx(name, labels, threshold)
     from pbit.learning import read_csv
 
-    table = read_csv(name, label=labels, threshold=threshold)
+    column = int(labels) if labels is not None and labels.isdecimal() else labels
+    table = read_csv(name, label=column, threshold=threshold)
     if table.labels is None:
         return Data(table.data, None, table.columns)
     classes = sorted(set(table.labels), key=lambda text: (len(text), text))

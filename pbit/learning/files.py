@@ -136,7 +136,8 @@ def read_csv(
     ------
     ParseError
         If there are no samples, a line has another number of values than the first,
-        a value is missing, no number or not binary, or a label is missing; the
+        a value is missing, no number or not binary, a label is missing, or two columns
+        have one name; the
         message has line and column.
     ValueError
         If there is no column `label`.
@@ -150,6 +151,7 @@ def read_csv(
     first = [cell for k, cell in enumerate(cells[0]) if k != at]
     if isinstance(label, str) or not any(map(_is_number, first)):
         names = [name.strip() for name in cells[0]]
+        _check_names(path, lines[0], names)
         lines, cells = lines[1:], cells[1:]
     if not cells:
         raise ParseError(path, None, "there are column names, but no samples")
@@ -189,6 +191,14 @@ def _read_lines(path: Any) -> tuple[list[int], list[list[str]]]:
     if not cells:
         raise ParseError(path, None, "empty: there are no samples")
     return lines, cells
+
+
+def _check_names(path: Any, line: int, names: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ParseError(path, line, f"two columns are called {name!r}")
+        seen.add(name)
 
 
 def _label_column(

@@ -199,3 +199,34 @@ def test_bad_samplings_are_refused_in_one_line(tmp_path):
     path.write_bytes(b"nothing")
     assert "m.npz" in refused(call("sample", path))
     assert "No such file" in refused(call("sample", tmp_path / "none.npz"))
+
+
+def test_labels_by_number_are_that_column_of_a_file_without_names(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("1,1,0,0\n" * 3 + "0,1,1,2\n" * 2)
+    record = call_json(
+        *("learn", path, "--model", "dbm", "--labels", 3, "--epochs", 1),
+        *("--hidden", 2, "--rng", 1),
+    )
+    assert (record["n_samples"], record["n_visible"], record["classes"]) == (5, 3, 2)
+
+
+def test_a_machine_too_large_for_exact_sums_is_scored_by_its_reconstructions(tmp_path):
+    out = tmp_path / "large.npz"
+    record = call_json(
+        *("learn", "bars2x2", "--model", "bm", "--hidden", 30, "--epochs", 2),
+        *("--out", out, "--rng", 1),
+    )
+    assert record["score"] == "share of bits reconstructed wrong (sampled)"
+    assert 0 <= record["value"] <= 1
+    assert BoltzmannMachine.load(out).n_hidden == 30
+
+
+def test_columns_of_one_name_and_a_single_sample_to_denoise_are_refused(tmp_path):
+    twice = tmp_path / "twice.csv"
+    twice.write_text("a,a,b\n1,0,1\n")
+    assert "twice.csv:1: two columns are called 'a'" in refused(call("learn", twice))
+    one = tmp_path / "one.csv"
+    one.write_text("1,0,1\n")
+    message = refused(call("learn", one, "--model", "denoising"))
+    assert "denoising takes two samples at least" in message
