@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
-from pbit.checks import Floats, States, check_count, check_finite, check_nonnegative
+from pbit.checks import (
+    Floats,
+    States,
+    check_count,
+    check_finite,
+    check_nonnegative,
+    check_positive,
+)
 from pbit.io import labels_from_json, labels_to_json, read_npz, write_npz
 from pbit.kernels.boltzmann import fill_uniforms
 from pbit.learning._enumerated import Enumerated
@@ -184,9 +191,15 @@ class BoltzmannMachine:
 
         `smoothing` states of either sign are added to those seen, so that no bias is
         infinite: h_i = artanh⟨m_i⟩ of all these. A better start than zeros.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the data break a rule, or `smoothing` is not positive.
         """
         v = self.check(data)
-        mean = v.sum(axis=0, dtype=np.float64) / (len(v) + 2 * smoothing)
+        added = 2 * check_positive("smoothing", smoothing)
+        mean = v.sum(axis=0, dtype=np.float64) / (len(v) + added)
         self.biases[self.visible] = np.arctanh(mean)
         return self
 

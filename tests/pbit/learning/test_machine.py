@@ -221,3 +221,8 @@ def test_copies_are_independent():
     assert isinstance(other.model, IsingModel)
     for i, j in itertools.pairwise(machine.edges.tolist()):
         assert i < j
+
+
+def test_biases_of_a_column_that_never_changes_need_smoothing():
+    with pytest.raises(ValueError, match="smoothing must be positive"):
+        BoltzmannMachine(2).fit_biases([[1, 0], [1, 1]], smoothing=0)
