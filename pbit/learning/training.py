@@ -159,9 +159,10 @@ def train(
         project,
         callback,
     )
-    if settings.patience is not None and settings.score is None:
-        msg = "early_stopping needs a score to go by"
-        raise ValueError(msg)
+    for name, given in (("early_stopping", early_stopping), ("validation", validation)):
+        if given is not None and score is None:
+            msg = f"{name} needs a score to go by"
+            raise ValueError(msg)
     source = seeded(checkpoint, rng)
     phases = (positive or _positive(machine), negative or _negative(machine))
     job = Training(machine, rows, watched, phases, settings, source)

@@ -106,7 +106,7 @@ class Training(Job):
         self.middle = np.zeros_like(self.biases)
         self.gradient = np.zeros(settings.n_epochs)
         self.scores = np.full(settings.n_epochs, np.nan)
-        self.best = np.array([-1, -1], np.int64)  # epoch of the best score; of the last
+        self.best = np.array([-1], np.int64)  # epoch of the best score
         self.reason: str | None = None
         for part, phase in enumerate(phases):
             phase.start(machine, self._seed(part, 2**32 - 1))

@@ -303,3 +303,9 @@ def test_bad_data_are_refused_by_name(data, message):
 def test_arguments_that_break_a_rule_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         train(machine_of(), rows_of(), **options)
+
+
+@pytest.mark.parametrize("unused", [{"validation": [[1, 1]]}, {"early_stopping": 3}])
+def test_what_only_a_score_looks_at_is_refused_without_one(unused):
+    with pytest.raises(ValueError, match="needs a score to go by"):
+        train(BoltzmannMachine(2), [[1, 1]], n_epochs=1, **unused)
