@@ -62,7 +62,8 @@ class RestrictedBoltzmannMachine(
     n_components
         Hidden units.
     learning_rate
-        Step per mean gradient of a batch, > 0; or a function of the epoch, from 0.
+        Step per mean gradient of a batch, > 0; or a function of the epoch, from 0, which
+        `partial_fit` goes on counting.
     batch_size
         Rows a step.
     n_iter
@@ -208,7 +209,7 @@ class RestrictedBoltzmannMachine(
         del y
         fresh = not hasattr(self, "components_")
         data = self._data(X, reset=fresh)
-        recipe = self._recipe(1)
+        recipe = self._recipe(1, 0 if fresh else int(self._machine.epochs))
         if fresh:
             source = streams(_seed(self.random_state))
             machine = self._start(data, recipe, source)
@@ -273,11 +274,12 @@ class RestrictedBoltzmannMachine(
         """
         check_is_fitted(self)
         check_count("n", n)
-        source, first = self._stream(rng, check_count("n_sweeps", n_sweeps))
+        # One sweep's draws more: the rows to start from.
+        source, first = self._stream(rng, check_count("n_sweeps", n_sweeps) + 1, 0)
         model = self._weights()
-        start = model.random_rows(n, source)
+        start = model.random_rows(n, source, first)
         held = _clamped(clamp or {}, start)
-        return model.gibbs(start, n_sweeps, source, first, held)
+        return model.gibbs(start, n_sweeps, source, first + 1, held)
 
     def log_likelihood(
         self,
@@ -416,7 +418,7 @@ class RestrictedBoltzmannMachine(
         level = 0.0 if self.binarize is None else float(self.binarize)
         return np.ascontiguousarray(level < X, dtype=np.uint8)
 
-    def _recipe(self, n_epochs: int) -> Recipe:
+    def _recipe(self, n_epochs: int, first: int = 0) -> Recipe:
         check_count("n_components", self.n_components)
         batch = check_count("batch_size", self.batch_size)
         method = check_choice("method", self.method, METHODS)
@@ -427,7 +429,7 @@ class RestrictedBoltzmannMachine(
             betas = np.linspace(0.0, 1.0, check_count("n_betas", self.n_betas, 2))
         rate = self.learning_rate
         rates = [
-            check_positive("learning_rate", rate(e) if callable(rate) else rate)
+            check_positive("learning_rate", rate(first + e) if callable(rate) else rate)
             for e in range(check_count("n_iter", n_epochs))
         ]
         return Recipe(
@@ -464,10 +466,15 @@ class RestrictedBoltzmannMachine(
             self.components_, self.intercept_hidden_, self.intercept_visible_
         )
 
-    def _stream(self, rng: RandomState, n_sweeps: int) -> tuple[Streams, int]:
-        """Return a stream and the number of the first sweep to be drawn from it."""
+    def _stream(
+        self, rng: RandomState, n_sweeps: int, start: int = 1
+    ) -> tuple[Streams, int]:
+        """Return a stream and the number of the first sweep to be drawn from it.
+
+        That is `start` in a stream of its own.
+        """
         if rng is not None:
-            return streams(rng), 1
+            return streams(rng), start
         first = int(self._machine.sweeps)
         self._machine.sweeps += n_sweeps
         return self._source, first

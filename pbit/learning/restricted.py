@@ -46,13 +46,13 @@ class Restricted:
         kernels.inputs(bits, self.weights, self.b, self.chosen, found)
         return found
 
-    def random_rows(self, n: int, source: Streams) -> Bits:
-        """Return fair rows of the visible units."""
+    def random_rows(self, n: int, source: Streams, event: int) -> Bits:
+        """Return fair rows of the visible units, drawn as those of sweep `event` are."""
         rows, fair = (
             np.empty((n, len(self.a)), kind) for kind in (np.uint8, np.float32)
         )
         fair[:] = 0.5
-        self._decide(fair, rows, source, V, 0)
+        self._decide(fair, rows, source, V, event)
         return rows
 
     def gibbs(

@@ -324,3 +324,32 @@ def test_without_scikit_learn_it_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "pbit.learning.rbm")
     with pytest.raises(ImportError, match=r"pip install pbitlab\[learning\]"):
         importlib.import_module("pbit.learning.rbm")
+
+
+def test_samples_of_two_calls_without_a_seed_start_at_rows_of_their_own():
+    rbm = rbm_of()
+    starts = []
+    weights = rbm._weights()
+    weights.random_rows = lambda n, source, event: (
+        starts.append(event) or np.zeros((n, NV), np.uint8)
+    )
+    rbm._weights = lambda: weights
+    rbm.sample(2, 3)
+    rbm.sample(2, 3)
+    assert starts == [0, 4]  # a sweep's draws for the start, then three sweeps
+
+
+def test_a_schedule_goes_on_where_passes_are_made_one_by_one():
+    seen = []
+
+    def rate(epoch):
+        seen.append(epoch)
+        return 0.1
+
+    X = np.array([[0, 1], [1, 0]] * 5)
+    rbm = RestrictedBoltzmannMachine(2, learning_rate=rate, n_iter=2, random_state=0)
+    rbm.partial_fit(X).partial_fit(X)
+    assert seen == [0, 1]
+    seen.clear()
+    rbm.fit(X).partial_fit(X)
+    assert seen == [0, 1, 2]
