@@ -27,6 +27,7 @@ __all__ = ["completions", "filters", "images", "learning_curves"]
 
 GAP = 1  # pixels between images
 BLANK = np.nan
+SIDE, TITLE = 6.0, 0.4  # inches: the longer side of a new figure, what a title takes
 
 
 def images(
@@ -70,8 +71,9 @@ def images(
     """
     rows, cols = _check_shape(shape)
     pixels = check_data(states, rows * cols, name="states").astype(np.float64)
-    ax = _new_axes(ax)
-    ax.imshow(_grid(pixels, (rows, cols), columns), cmap=_inked(), vmin=-1, vmax=1)
+    grid = _grid(pixels, (rows, cols), columns)
+    ax = _new_axes(ax, grid, title)
+    ax.imshow(grid, cmap=_inked(), vmin=-1, vmax=1)
     return _framed(ax, title)
 
 
@@ -110,8 +112,9 @@ def filters(
         raise ValueError(msg)
     check_finite("weights", table)
     end = float(np.abs(table).max()) or 1.0
-    ax = _new_axes(ax)
-    ax.imshow(_grid(table, (rows, cols), columns), cmap="RdBu", vmin=-end, vmax=end)
+    grid = _grid(table, (rows, cols), columns)
+    ax = _new_axes(ax, grid, title)
+    ax.imshow(grid, cmap="RdBu", vmin=-end, vmax=end)
     ax.set_xlabel(f"weights from −{end:.3g} (red) to {end:.3g} (blue)", color=INK)
     return _framed(ax, title)
 
@@ -163,9 +166,9 @@ def completions(
         msg = f"completed must have {len(whole)} images, not {len(made)}"
         raise ValueError(msg)
     shown = np.where(held, whole, 0.0)
-    ax = _new_axes(ax)
-    stacked = np.concatenate([whole, shown, made])
-    ax.imshow(_grid(stacked, (rows, cols), len(whole)), cmap=_inked(), vmin=-1, vmax=1)
+    grid = _grid(np.concatenate([whole, shown, made]), (rows, cols), len(whole))
+    ax = _new_axes(ax, grid, title)
+    ax.imshow(grid, cmap=_inked(), vmin=-1, vmax=1)
     ax = _framed(ax, title)
     places = [k * (rows + GAP) + GAP + (rows - 1) / 2 for k in range(3)]
     ax.set_yticks(places, ["image", "shown", "completed"])
@@ -262,12 +265,15 @@ def _grid(
     return grid
 
 
-def _new_axes(ax: Axes | None) -> Axes:
+def _new_axes(ax: Axes | None, grid: Floats, title: str) -> Axes:
+    """Return the axes given, or those of a new figure of the grid's shape."""
     if ax is not None:
         return ax
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(6, 6), dpi=100, layout="constrained").subplots()
+    high, wide = (max(1.0, SIDE * side / max(grid.shape)) for side in grid.shape)
+    size = (wide, high + (TITLE if title else 0.0))
+    return Figure(figsize=size, dpi=100, layout="constrained").subplots()
 
 
 def _inked() -> Any:

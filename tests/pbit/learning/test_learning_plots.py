@@ -96,3 +96,11 @@ def test_what_is_none_is_refused():
         plots.learning_curves([np.nan])
     with pytest.raises(ValueError, match="runs must hold at least one training"):
         plots.learning_curves({})
+
+
+def test_a_new_figure_has_the_shape_of_its_images():
+    wide = plots.images(np.ones((10, 4)), (2, 2), columns=10).figure.get_size_inches()
+    assert wide[0] == 6
+    assert wide[1] == 1
+    square = plots.images(np.ones((9, 4)), (2, 2)).figure.get_size_inches()
+    assert square.tolist() == [6, 6]
