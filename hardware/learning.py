@@ -178,7 +178,9 @@ class OnMachine(Phase):
             pairs = np.einsum("ke,ke->e", weighted[:, i], states[:, j])
             return weighted.sum(axis=0), pairs, parts.state
         sums = Sums(machine)
-        for k in range(1, 1 + max(1, int(self.seconds / self.every))):
+        # A little more than a whole number of times is that number: 0.6 / 0.2 < 3.
+        readings = int(self.seconds / self.every * (1 + 1e-9))
+        for k in range(1, 1 + readings):
             parts.run(self.warmup + k * self.every)
             sums.add(parts.state[None])
         found = sums.moments()

@@ -194,3 +194,16 @@ def test_a_phase_that_goes_on_belongs_to_one_machine():
     phase.moments(small(), None, 0)
     with pytest.raises(ValueError, match="belongs to one machine"):
         phase.moments(BoltzmannMachine(4), None, 0)
+
+
+def test_readings_that_fit_into_the_time_are_all_made(monkeypatch):
+    counts = []
+    monkeypatch.setattr(
+        hardware.learning.Sums,
+        "add",
+        lambda self, states: counts.append(len(states)) or setattr(self, "count", 1),
+    )
+    machine = BoltzmannMachine(22)
+    phase = OnMachine(IDEAL, 0.6e-7, every=0.2e-7, body=1)  # 0.6 / 0.2 < 3 in floats
+    phase.moments(machine, None, 0)
+    assert counts == [1, 1, 1]
