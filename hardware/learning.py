@@ -26,7 +26,7 @@ from pbit.learning.machine import BoltzmannMachine
 from pbit.learning.phases import Moments, Phase, Sums
 from pbit.limits import FixedPoint
 from pbit.model import IsingModel
-from pbit.random import RandomState, Use, random_states, streams
+from pbit.random import RandomState, Use, random_states, seed_of, streams
 from pbit.samplers.clamps import Clamp, apply_clamp
 
 DesignLike = str | os.PathLike[str] | Mapping[str, Any] | Design
@@ -141,7 +141,7 @@ class OnMachine(Phase):
                     strict=True,
                 )
             )
-            seed = _part(rng, k)
+            seed = seed_of(streams(rng), k)
             first = random_states(streams(seed), 1, machine.n, Use.MACHINE_INITIAL)[0]
             one, two, _ = self._measured(machine, model, held, first, seed)
             means += one * (count / len(clamp))
@@ -240,7 +240,7 @@ def machine_draws(
         for batch in apply_clamp(model, clamp, states, everybody):
             held = np.setdiff1d(everybody, batch.free).tolist()
             for k in range(batch.first, batch.stop):
-                seed = _part(rng, k)
+                seed = seed_of(streams(rng), k)
                 machine = Machine(model, built, seed, initial=states[k], body=made_of)
                 machine.clamp({model.labels[i]: int(states[k, i]) for i in held})
                 machine.run(before + step)
@@ -295,10 +295,3 @@ def _format_of(design: Design) -> FixedPoint:
 def _seconds(value: float | str) -> float:
     """Return a time in seconds; text has its unit, as in design files."""
     return parse_quantity(value, "s") if isinstance(value, str) else value
-
-
-def _part(rng: RandomState, k: int) -> np.random.SeedSequence:
-    """Return the seed of part k of a call."""
-    entropy = streams(rng).entropy
-    key = (*entropy["spawn_key"], k)
-    return np.random.SeedSequence(entropy["entropy"], spawn_key=key)

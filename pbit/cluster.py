@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pbit.checks import check_count
 from pbit.progress import Progress, reporter
-from pbit.random import RandomState, Streams, streams
+from pbit.random import RandomState, seed_of, streams
 from pbit.samples import SampleSet
 
 Client: TypeAlias = Any  # a dask.distributed.Client, where that is installed
@@ -268,12 +268,6 @@ def join_samples(parts: list[SampleSet]) -> SampleSet:
         first.labels,
         first.info,
     )
-
-
-def seed_of(source: Streams, *spawn: int) -> np.random.SeedSequence:
-    """Return the seed that streams were made from, or one spawned of it."""
-    key = (*source.entropy["spawn_key"], *spawn)
-    return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
 
 
 def check_client(client: Any) -> Any:

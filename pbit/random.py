@@ -124,6 +124,12 @@ def streams(rng: RandomState = None) -> Streams:
     return Streams(key0, key1, entropy)
 
 
+def seed_of(source: Streams, *spawn: int) -> np.random.SeedSequence:
+    """Return the seed that streams were made from, or one spawned of it."""
+    key = (*source.entropy["spawn_key"], *spawn)
+    return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
+
+
 def _check_seed(seed: object) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
         msg = f"rng must be None, an int, a SeedSequence or a Generator, not {seed!r}"

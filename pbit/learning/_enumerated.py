@@ -155,7 +155,7 @@ class Enumerated:
         for X in _states(len(rest)):
             inputs = b[:, None, summed] + _times(X, J[np.ix_(rest, summed)])[None]
             logs = _energies(X, J, np.zeros_like(h), rest)[None]
-            logs = logs + _times(b[:, rest], X.T) + _log_2cosh(inputs).sum(axis=2)
+            logs = logs + _times(b[:, rest], X.T) + log_2cosh(inputs).sum(axis=2)
             yield X, logs, inputs
 
 
@@ -199,7 +199,7 @@ def _logs(
 ) -> tuple[Floats, Floats]:
     """Return ln of the weights of states of the rest, and the others' inputs."""
     inputs = _times(X, J[np.ix_(rest, summed)]) + h[summed]
-    return _energies(X, J, h, rest) + _log_2cosh(inputs).sum(axis=1), inputs
+    return _energies(X, J, h, rest) + log_2cosh(inputs).sum(axis=1), inputs
 
 
 def _energies(X: Floats, J: Floats, h: Floats, pbits: Ints) -> Floats:
@@ -222,6 +222,7 @@ def _cross(one: Floats, other: Floats) -> Floats:
     return out
 
 
-def _log_2cosh(x: Floats) -> Floats:
+def log_2cosh(x: Floats) -> Floats:
+    """Return ln(2 cosh x), which does not overflow."""
     size = np.abs(x)
     return np.asarray(size + np.log1p(np.exp(-2.0 * size)))

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pbit.checks import States, check_count
 from pbit.learning.phases import Moments, Phase, Sums, moments_of
-from pbit.random import RandomState, Streams, Use, random_states, streams
+from pbit.random import RandomState, Streams, Use, random_states, seed_of, streams
 from pbit.samplers.ensemble import Ensemble
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class ContrastiveDivergence(Phase):
                 chains.advance(1.0, self.k_hidden)
                 start = chains.states
         with Ensemble(
-            model, len(start), _next_streams(source), initial=start, **settings
+            model, len(start), streams(seed_of(source, 1)), initial=start, **settings
         ) as chains:
             chains.advance(1.0, self.k)
             return moments_of(machine, chains.states)
@@ -297,13 +297,6 @@ class Tempered(Phase):
 
 def _random(machine: BoltzmannMachine, count: int, source: Streams) -> States:
     return random_states(source, count, machine.n, Use.INITIAL)
-
-
-def _next_streams(source: Streams) -> Streams:
-    """Return streams of their own that follow from `source`."""
-    entropy = source.entropy
-    key = [*entropy["spawn_key"], 1]
-    return streams(np.random.SeedSequence(entropy["entropy"], spawn_key=key))
 
 
 def _whole(machine: BoltzmannMachine, visible: States, source: Streams) -> States:

@@ -16,7 +16,7 @@ from pbit.learning.data import check_data, check_labels
 from pbit.learning.machine import BoltzmannMachine
 from pbit.learning.training import History, Rate, train
 from pbit.learning.voting import Votes, count_votes, decide, label_table
-from pbit.random import RandomState, streams
+from pbit.random import RandomState, seed_of, streams
 from pbit.samplers.checkpoint import CheckpointLike, seeded
 from pbit.samplers.ensemble import Ensemble
 
@@ -169,10 +169,7 @@ class DeepBoltzmannMachine:
         """
         data = self.rows(images, kinds)
         check_count("n_epochs", n_epochs)
-        entropy = seeded(checkpoint, rng).entropy
-        seed = np.random.SeedSequence(
-            entropy["entropy"], spawn_key=entropy["spawn_key"]
-        )
+        seed = seed_of(seeded(checkpoint, rng))
         self.machine.biases[:] = 0.0
         self.machine.randomize(START, seed).fit_biases(data)
         order = "chromatic"

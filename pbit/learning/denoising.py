@@ -23,7 +23,7 @@ from pbit.learning.noise import flip_bits
 from pbit.learning.phases import Draw, Moments, Phase, moments_of
 from pbit.learning.training import Rate, train
 from pbit.learning.training_job import History
-from pbit.random import RandomState, Streams, Use, random_states, streams
+from pbit.random import RandomState, Streams, Use, random_states, seed_of, streams
 from pbit.samplers.ensemble import Ensemble
 
 KIND = "denoising model"
@@ -106,7 +106,7 @@ class DenoisingModel:
         source = streams(rng)
         rows = [self._template.check(data)]
         for t, p in enumerate(self.flips.tolist()):
-            rows.append(flip_bits(rows[-1], p, _seed(source, t)))
+            rows.append(flip_bits(rows[-1], p, seed_of(source, t)))
         return np.stack(rows)
 
     def train(
@@ -163,7 +163,7 @@ class DenoisingModel:
             self._template.check(data), check_count("copies", copies), axis=0
         )
         source = streams(rng)
-        noised = self.noised(rows, _seed(source, self.n_steps))
+        noised = self.noised(rows, seed_of(source, self.n_steps))
         histories = []
         for t, machine in enumerate(self.steps):
             fixed = _Fixed(machine, self._template)
@@ -179,7 +179,7 @@ class DenoisingModel:
                     weight_decay=weight_decay,
                     batch_size=batch_size,
                     project=fixed.put_back,
-                    rng=_seed(source, t),
+                    rng=seed_of(source, t),
                 )
             )
             if callback is not None:
@@ -237,7 +237,7 @@ class DenoisingModel:
         shape = (check_count("n", n), self.n_visible)
         states = [random_states(source, *shape, Use.PATTERN)]
         for t in reversed(range(self.n_steps)):
-            machine, seed = self.steps[t], _seed(source, t)
+            machine, seed = self.steps[t], seed_of(source, t)
             if draw is None:
                 found = mend(machine, states[-1], n_sweeps, streams(seed), n_threads)
             else:
@@ -426,7 +426,7 @@ def mend(
     with Ensemble(
         model,
         len(start),
-        streams(_seed(source, 0)),
+        streams(seed_of(source, 0)),
         clamp=held,
         initial=start,
         **settings,
@@ -464,11 +464,6 @@ def _tied(machine: BoltzmannMachine, flip: float) -> BoltzmannMachine:
 def _free_edges(machine: BoltzmannMachine, own: BoltzmannMachine) -> Any:
     """Return which of a step's edges are those of the machine it was made from."""
     return np.flatnonzero(machine.edges[:, 1] < own.n)
-
-
-def _seed(source: Streams, number: int) -> np.random.SeedSequence:
-    key = [*source.entropy["spawn_key"], number]
-    return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
 
 
 def _check_flips(flips: ArrayLike) -> Floats:

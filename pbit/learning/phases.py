@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pbit.checks import Floats, States, check_count, check_states
 from pbit.kernels.boltzmann import pair_products, pair_sums
 from pbit.model import IsingModel
-from pbit.random import RandomState, streams
+from pbit.random import RandomState, seed_of, streams
 from pbit.samplers.clamps import Clamp
 
 if TYPE_CHECKING:
@@ -231,10 +231,7 @@ class Drawn(Phase):
         if clamp is not None:
             held = machine.clamp(np.repeat(clamp, self.per_row, axis=0))
             count = len(clamp) * self.per_row
-        entropy = streams(rng).entropy
-        seed = np.random.SeedSequence(
-            entropy["entropy"], spawn_key=entropy["spawn_key"]
-        )
+        seed = seed_of(streams(rng))
         states = check_states(
             self._draw(machine.model, held, count, seed), machine.n, "drawn states"
         )

@@ -14,7 +14,7 @@ from pbit.checks import Floats, States, check_finite
 from pbit.kernels.boltzmann import fill_uniforms
 from pbit.learning.machine import BoltzmannMachine
 from pbit.learning.phases import Moments, Phase
-from pbit.random import Streams, Use
+from pbit.random import Streams, Use, seed_of
 from pbit.samplers.checkpoint import digest
 from pbit.samplers.stepping import Job
 
@@ -253,9 +253,7 @@ class Training(Job):
 
     def _seed(self, part: int, step: int) -> np.random.SeedSequence:
         """Return the seed of a phase in a step: it depends on nothing else."""
-        entropy = self.source.entropy
-        key = (*entropy["spawn_key"], int(Use.LEARN_STEP), part, step)
-        return np.random.SeedSequence(entropy["entropy"], spawn_key=key)
+        return seed_of(self.source, int(Use.LEARN_STEP), part, step)
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         return shuffled(len(self.rows), self.source, epoch)

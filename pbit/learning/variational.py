@@ -16,7 +16,7 @@ from pbit.checks import Floats, States, check_count, check_positive, check_state
 from pbit.learning.phases import Draw
 from pbit.learning.transverse import TransverseIsing, all_states
 from pbit.learning.wavefunction import RBMWaveFunction
-from pbit.random import RandomState, Use, random_states, streams
+from pbit.random import RandomState, Streams, Use, random_states, seed_of, streams
 from pbit.samplers.gibbs import sample
 
 
@@ -147,7 +147,7 @@ def find_ground(
     if n_samples is not None:
         check_count("n_samples", n_samples, 2)
     source = streams(rng)
-    chains = _Chains(psi, n_samples or 1, n_sweeps, draw, source.entropy, n_threads)
+    chains = _Chains(psi, n_samples or 1, n_sweeps, draw, source, n_threads)
     found = []
     for step in range(n_steps):
         if n_samples is None:
@@ -182,17 +182,16 @@ class _Chains:
         n_samples: int,
         n_sweeps: int,
         draw: Draw | None,
-        entropy: dict[str, Any],
+        source: Streams,
         n_threads: int | None,
     ) -> None:
         self._psi, self._n, self._n_sweeps, self._draw = psi, n_samples, n_sweeps, draw
-        self._entropy, self._n_threads = entropy, n_threads
+        self._source, self._n_threads = source, n_threads
         n = psi.n + 2 * psi.n_hidden
         self._states = random_states(streams(self._seed(0)), n_samples, n, Use.INITIAL)
 
     def _seed(self, step: int) -> np.random.SeedSequence:
-        key = [*self._entropy["spawn_key"], step]
-        return np.random.SeedSequence(self._entropy["entropy"], spawn_key=key)
+        return seed_of(self._source, step)
 
     def states(self, step: int) -> States:
         """Return states of the sites, shape (n_samples, n), for the wave function now."""

@@ -12,6 +12,7 @@ from scipy.special import ndtri
 
 from pbit.checks import Floats, States, check_count, check_finite, check_nonnegative
 from pbit.io import MAX_BYTES, read_npz, write_npz
+from pbit.learning._enumerated import log_2cosh
 from pbit.learning.machine import BoltzmannMachine
 from pbit.learning.noise import uniforms
 from pbit.learning.transverse import all_states
@@ -104,15 +105,15 @@ class RBMWaveFunction:
     def log_psi(self, states: States) -> Floats:
         """Return ln ψ of states of shape (n_samples, n)."""
         return np.asarray(
-            states @ self.a + _log_2cosh(self._angles(states)).sum(axis=-1)
+            states @ self.a + log_2cosh(self._angles(states)).sum(axis=-1)
         )
 
     def log_ratios(self, states: States) -> Floats:
         """Return ln ψ(s^i)/ψ(s), s^i with site i flipped, shape (n_samples, n)."""
         angles = self._angles(states)
         turned = angles[:, None, :] - 2.0 * states[:, :, None] * self.W
-        change = _log_2cosh(turned).sum(axis=-1)
-        change -= _log_2cosh(angles).sum(axis=-1)[:, None]
+        change = log_2cosh(turned).sum(axis=-1)
+        change -= log_2cosh(angles).sum(axis=-1)[:, None]
         return np.asarray(change - 2.0 * states * self.a)
 
     def derivatives(self, states: States) -> Floats:
@@ -183,8 +184,3 @@ class RBMWaveFunction:
 
     def _angles(self, states: States) -> Floats:
         return np.asarray(states @ self.W + self.b)
-
-
-def _log_2cosh(x: Floats) -> Floats:
-    size = np.abs(x)
-    return np.asarray(size + np.log1p(np.exp(-2.0 * size)))

@@ -15,10 +15,10 @@ from pbit.checks import (
     check_finite,
     check_nonnegative,
 )
-from pbit.cluster import Client, seed_of, spread
+from pbit.cluster import Client, spread
 from pbit.model import IsingModel
 from pbit.progress import Progress
-from pbit.random import RandomState
+from pbit.random import RandomState, seed_of
 from pbit.samplers.checkpoint import CheckpointLike, open_checkpoint, seeded
 from pbit.samplers.clamps import Clamp
 from pbit.samplers.ensemble import Ensemble, check_energetic
