@@ -28,15 +28,18 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SLOW = {
     "samplers.md": {
         "LocalCluster(n_workers=4": "starts a cluster of four processes",
-        "n_sweeps=10**5": "half a minute of annealing",
+        "n_sweeps=10**5": "seconds of annealing",
     },
     "learning.md": {
         "autonomous-smtj": "3000 steps of learning on a simulated machine: a minute",
         "n_epochs=200": "trains a deep machine",
+        "RestrictedBoltzmannMachine, digits": "trains on digits",
+        "DenoisingModel(machine": "trains two machines",
         "--epochs 3000": "3000 steps of learning",
         "pbit learn digits": "trains on digits",
         "pbit sample": "samples what was trained",
     },
+    "published.md": {"n_ladders=100": "400 chains at 16 temperatures"},
     "evaluation.md": {
         'evaluate("ucsb-fpga", "quick", rng=1)': "a whole evaluation: half a minute",
         '"pass-chip", requirements=': "a whole evaluation: half a minute",
