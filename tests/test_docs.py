@@ -31,7 +31,7 @@ SLOW = {
         "n_sweeps=10**5": "seconds of annealing",
     },
     "learning.md": {
-        "autonomous-smtj": "1000 steps of learning on a simulated machine",
+        "autonomous-smtj": "300 steps of learning on a simulated machine",
         "n_epochs=200": "trains a deep machine",
         "RestrictedBoltzmannMachine, digits": "trains on digits",
         "DenoisingModel(machine": "trains two machines",
