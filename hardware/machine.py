@@ -20,13 +20,14 @@ from hardware.engines.imperfect import find_stuck
 from hardware.engines.links import make_links
 from hardware.engines.plan import make_timing, shortest_wait
 from hardware.engines.reference import ReferenceEngine
-from hardware.pieces import Progress, Window, reporting, slices
+from hardware.pieces import Window, slices
 from hardware.run import Run
 from hardware.watching import report, watch
 from hardware.wires import check_programmed, wire
 from pbit import io
 from pbit.checks import States, check_choice, check_nonnegative, check_states
 from pbit.model import IsingModel, PCircuit
+from pbit.progress import Progress, reporting
 from pbit.random import RandomState, Use, random_states, streams
 
 # An exponential wait that is rounded to a hundredth of its mean keeps its mean to 4e-6.
@@ -320,12 +321,11 @@ class Machine:
         """Run slice by slice; True if it was interrupted after some of it."""
         start = float(self.env.now)
         moments = slices(start, until, every if checkpoint is not None else None)
-        with reporting(progress) as tell:
+        with reporting(progress, len(moments), "slice") as tell:
             try:
                 for k, moment in enumerate(moments, 1):
                     run_to(self.env, moment.time)
-                    if tell is not None:
-                        tell(k, len(moments))
+                    tell(k, len(moments))
                     if checkpoint is not None and moment.saves:
                         self.save(checkpoint)
             except KeyboardInterrupt:

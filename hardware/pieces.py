@@ -1,10 +1,8 @@
-"""A run in pieces: what it has gathered so far, where it pauses, who hears of it."""
+"""A run in pieces: what it has gathered so far, and where it pauses."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,9 +15,6 @@ from hardware.run import Trace, as_trace
 from pbit.checks import States
 
 SLICES = 100  # of a run that reports its progress
-
-Report = Callable[[int, int], None]
-Progress = bool | Report
 
 
 @dataclass
@@ -99,33 +94,3 @@ def slices(start: float, until: float, every: float | None) -> list[Moment]:
         saves = {every * k for k in range(first, math.ceil(until / every) + 1)}
     inside = {time for time in reports | saves if start < time < until}
     return [Moment(t, t in saves) for t in sorted(inside)] + [Moment(until, False)]
-
-
-@contextmanager
-def reporting(progress: Progress) -> Iterator[Report | None]:
-    """Give what tells of the slices that are over: a bar, the function given, nothing.
-
-    Raises
-    ------
-    TypeError
-        If `progress` is neither a bool nor a function.
-    """
-    if callable(progress):
-        yield progress
-        return
-    given: Any = progress
-    if not isinstance(given, bool):
-        msg = f"progress must be True, False or a function, not {progress!r}"
-        raise TypeError(msg)
-    if not progress:
-        yield None
-        return
-    from tqdm import tqdm
-
-    with tqdm(unit="slice") as bar:
-
-        def report(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield report

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
-Progress: TypeAlias = bool | Callable[[int, int], object]
+Report: TypeAlias = Callable[[int, int], object]
+Progress: TypeAlias = bool | Report
 """True for a bar, or a function called with (done, in all)."""
 
 
 def reporter(
-    progress: Progress, total: int, unit: str = "sweep"
-) -> tuple[Callable[[int, int], object], Callable[[], object]]:
+    progress: Progress, total: int | None, unit: str = "sweep"
+) -> tuple[Report, Callable[[], object]]:
     """Return a function to call with (done, total), and one to call at the end.
 
     Raises
@@ -30,4 +32,21 @@ def reporter(
     from tqdm.auto import tqdm
 
     bar = tqdm(total=total, unit=unit, leave=False)
-    return (lambda done, _total: bar.update(done - bar.n)), bar.close
+
+    def report(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+
+    return report, bar.close
+
+
+@contextmanager
+def reporting(
+    progress: Progress, total: int | None = None, unit: str = "sweep"
+) -> Iterator[Report]:
+    """Give what `reporter` returns, and call its end; `total` may be known later."""
+    report, close = reporter(progress, total, unit)
+    try:
+        yield report
+    finally:
+        close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +31,11 @@ from hardware.evaluation.verdict import (
 )
 from hardware.evaluation.workload import Workload
 from hardware.evaluation.workloads import gather
+from pbit.progress import Progress, reporting
 from pbit.random import RandomState
 
 FORMAT = "pbitlab-evaluation"
 VERSION = 1
-Report = Callable[[int, int], None]
 AnyDesign = str | os.PathLike[str] | Mapping[str, Any] | Design
 AnyWorkload = str | os.PathLike[str] | Mapping[str, Any] | Workload
 
@@ -136,7 +136,7 @@ def evaluate(
     split: bool = True,
     baselines: bool = True,
     rng: RandomState = None,
-    progress: bool | Report = False,
+    progress: Progress = False,
 ) -> Evaluation:
     """Evaluate a design: how true, how fast, at what cost, against what.
 
@@ -233,18 +233,15 @@ def _plain(table: Any) -> Any:
 
 
 @contextmanager
-def _steps(progress: bool | Report, total: int) -> Any:
+def _steps(progress: Progress, total: int) -> Iterator[Callable[[], None]]:
     """Give a function that says that a step is over."""
-    from hardware.pieces import reporting
-
     done = 0
-    with reporting(progress) as report:
+    with reporting(progress, total, "step") as report:
 
         def step() -> None:
             nonlocal done
             done += 1
-            if report is not None:
-                report(done, total)
+            report(done, total)
 
         yield step
 

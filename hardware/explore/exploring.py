@@ -21,9 +21,9 @@ from hardware.explore.points import Maker, Outcome, Point
 from hardware.explore.search import BATCH, Search
 from hardware.explore.store import Store
 from hardware.explore.workers import Crew, hire
-from hardware.pieces import Progress, Report, reporting
 from pbit.checks import check_choice, check_count
 from pbit.errors import DesignError
+from pbit.progress import Progress, Report, reporting
 from pbit.random import RandomState
 
 #: How points are chosen.
@@ -138,7 +138,7 @@ def explore(
         **maker.shared,
     }
     crew = hire(workers, client)
-    with Store(store) as opened, reporting(progress) as report:
+    with Store(store) as opened, reporting(progress, unit="point") as report:
         run = _Run(maker, measure, opened, crew, request, report)
         stopped = ""
         try:
@@ -216,7 +216,7 @@ class _Run:
         store: Store,
         crew: Crew,
         request: Mapping[str, Any],
-        report: Report | None,
+        report: Report,
     ) -> None:
         self.maker, self.measure_with, self.store = maker, measure, store
         self.crew, self.report = crew, report
@@ -272,8 +272,7 @@ class _Run:
         self._tell(total)
 
     def _tell(self, total: int) -> None:
-        if self.report is not None:
-            self.report(len(self.outcomes), total)
+        self.report(len(self.outcomes), total)
 
     def rows(self) -> tuple[Row, ...]:
         """Return the rows of the points that are done, in the order of the plan."""

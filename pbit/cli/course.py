@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hardware.machine import Machine
     from hardware.run import Run
     from pbit.checks import States
-    from pbit.cli.output import Report
+    from pbit.progress import Report
 
 SLICES = 200
 

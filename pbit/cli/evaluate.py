@@ -10,11 +10,9 @@ import click
 
 from pbit.cli import options
 from pbit.cli.errors import FAILED, SOLVED, BadInput, door
-from pbit.cli.output import Report, print_json, print_table, progress
+from pbit.cli.output import print_json, print_table, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hardware.evaluation.evaluation import Evaluation
     from hardware.evaluation.verdict import Requirement
 
@@ -87,7 +85,7 @@ def command(
             split=not no_split,
             baselines=not no_baselines,
             rng=seed,
-            progress=_silent(report),
+            progress=report or False,
         )
     flags = [f"--require {shlex.quote(text)}" for text in required]
     flags += ["--no-split"] * no_split + ["--no-baselines"] * no_baselines
@@ -100,17 +98,6 @@ def command(
     else:
         _print_lines(found, table, out)
     return status
-
-
-def _silent(report: Report | None) -> Callable[[int, int], None] | bool:
-    """Return the function that draws the bar, or that there is none to draw."""
-    if report is None:
-        return False
-
-    def show(done: int, total: int) -> None:
-        report(done, total)
-
-    return show
 
 
 def _requirement(text: str) -> Requirement:

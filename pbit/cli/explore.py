@@ -14,11 +14,9 @@ import click
 from pbit.cli import options
 from pbit.cli.errors import FAILED, INTERRUPTED, SOLVED, BadInput, door
 from pbit.cli.exploration import finite, make_tables, print_lines, write_folder
-from pbit.cli.output import Report, print_json, progress
+from pbit.cli.output import print_json, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hardware.explore import Exploration
 
 METHODS = ("grid", "random", "latin", "optuna", "ends")
@@ -148,7 +146,7 @@ def command(
             store=store,
             workers=workers or os.cpu_count() or 1,
             rng=rng,
-            progress=_silent(report),
+            progress=report or False,
         )
     tables = make_tables(found, bounds)
     if out is not None:
@@ -234,17 +232,6 @@ def _check(
         msg = "--method optuna needs Optuna: pip install pbitlab[explore]"
         raise BadInput(msg)
     return measure.goals.keys()
-
-
-def _silent(report: Report | None) -> Callable[[int, int], None] | bool:
-    """Return the function that draws the bar, or that there is none to draw."""
-    if report is None:
-        return False
-
-    def show(done: int, total: int) -> None:
-        report(done, total)
-
-    return show
 
 
 def _status(found: Exploration) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,7 @@ from typing import Any
 import click
 
 from pbit.cli.errors import BadInput
-
-Report = Callable[[int, int], object]
+from pbit.progress import Report
 
 
 def print_json(record: Mapping[str, Any]) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pbit.cli.output import Report
     from pbit.model import PCircuit
+    from pbit.progress import Report
     from pbit.samples import SampleSet
 
 FIRST = 50  # sweeps of the first of several rounds: soon there is an answer
