@@ -12,7 +12,7 @@ from hardware.machine import Machine
 from pbit.checks import Floats, check_count, check_nonnegative
 from pbit.coloring import color
 from pbit.limits import FixedPoint
-from pbit.random import RandomState
+from pbit.random import RandomState, sequence_of
 
 BATCHES = 16  # of a time average, for its error
 NEWTON_STEPS = 50
@@ -219,8 +219,6 @@ class _Bench:
         gain: Floats,
     ) -> tuple[Floats, Floats, Floats]:
         """Return the nominal inputs of a group's p-bits, their means and variances."""
-        from hardware.checkpoint import sequence_of
-
         machine = self.machine
         circuit, beta = machine.circuit, machine.beta
         states = self.generator.choice(np.array([-1, 1], np.int8), circuit.n)

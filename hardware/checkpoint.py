@@ -17,6 +17,7 @@ from hardware.engines.compiled import CompiledEngine
 from hardware.pieces import Window
 from pbit import io
 from pbit.model import PCircuit
+from pbit.random import sequence_of
 
 if TYPE_CHECKING:
     from hardware.machine import Machine
@@ -103,11 +104,6 @@ def fingerprint(circuit: PCircuit) -> str:
     for array in (weights.indptr, weights.indices, weights.data, circuit.h):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def sequence_of(entropy: Mapping[str, Any]) -> np.random.SeedSequence:
-    """Return the seed that a recorded entropy came from."""
-    return np.random.SeedSequence(entropy["entropy"], spawn_key=entropy["spawn_key"])
 
 
 def _compiled(machine: Machine) -> CompiledEngine:

@@ -7,6 +7,7 @@ batches or on which engine asks first; two uses never share a draw.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, TypeAlias
@@ -126,8 +127,13 @@ def streams(rng: RandomState = None) -> Streams:
 
 def seed_of(source: Streams, *spawn: int) -> np.random.SeedSequence:
     """Return the seed that streams were made from, or one spawned of it."""
-    key = (*source.entropy["spawn_key"], *spawn)
-    return np.random.SeedSequence(source.entropy["entropy"], spawn_key=key)
+    return sequence_of(source.entropy, *spawn)
+
+
+def sequence_of(entropy: Mapping[str, Any], *spawn: int) -> np.random.SeedSequence:
+    """Return the seed that a recorded entropy came from, or one spawned of it."""
+    key = (*entropy["spawn_key"], *spawn)
+    return np.random.SeedSequence(entropy["entropy"], spawn_key=key)
 
 
 def _check_seed(seed: object) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from hardware.costs import SIMULATED, Figure
 from pbit.analysis.estimates import Estimate, student
-from pbit.random import RandomState, streams
+from pbit.random import RandomState, seed_of, streams
 
 LEVEL = 0.95  # of every interval
 
@@ -93,8 +93,7 @@ def plain_number(value: Any) -> Any:
 
 def seeds(rng: RandomState) -> np.random.SeedSequence:
     """Return the seed sequence that an `rng` stands for; it is drawn from once."""
-    made = streams(rng).entropy
-    return np.random.SeedSequence(made["entropy"], spawn_key=made["spawn_key"])
+    return seed_of(streams(rng))
 
 
 def child(parent: np.random.SeedSequence, *keys: str | int) -> np.random.SeedSequence:

@@ -21,7 +21,7 @@ from pbit.checks import check_nonnegative
 from pbit.io import as_json
 from pbit.model import PCircuit
 from pbit.polynomial import PolynomialModel
-from pbit.random import RandomState, Streams, streams
+from pbit.random import RandomState, Streams, sequence_of, streams
 from pbit.samplers.saver import STATE, Saver, digest, read_identity
 
 __all__ = [
@@ -95,7 +95,7 @@ def seeded(checkpoint: CheckpointLike, rng: RandomState) -> Streams:
     if not isinstance(seed, dict) or set(seed) != {"entropy", "spawn_key"}:
         msg = f"{path}: it names no seed"
         raise ValueError(msg)
-    return streams(np.random.SeedSequence(seed["entropy"], spawn_key=seed["spawn_key"]))
+    return streams(sequence_of(seed))
 
 
 def model_digest(model: PCircuit | PolynomialModel) -> str:

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from hardware import waves
 from hardware.evaluation.evaluation import Evaluation
 from hardware.evaluation.report.canvas import WIDTH, Drawing, dress
@@ -16,6 +14,7 @@ from hardware.evaluation.workload import Workload
 from hardware.machine import Machine
 from hardware.run import Run
 from pbit.errors import DesignError
+from pbit.random import sequence_of
 
 SWEEPS = 16  # of the window
 SETTLE = 16  # before it
@@ -85,8 +84,7 @@ def record(evaluation: Evaluation) -> Window | str:
     Window or str
         The window, or why there is none.
     """
-    seed = evaluation.info["seed"]
-    root = np.random.SeedSequence(seed["entropy"], spawn_key=tuple(seed["spawn_key"]))
+    root = sequence_of(evaluation.info["seed"])
     reason = "there is no workload"
     for workload in evaluation.workloads:
         try:
